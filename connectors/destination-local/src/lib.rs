@@ -1,0 +1,1 @@
+//! JSONL and CSV files in a directory.

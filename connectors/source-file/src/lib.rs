@@ -1,0 +1,1 @@
+//! CSV and JSONL files, local or over HTTP.

@@ -1,0 +1,2 @@
+//! The one executable: longshore. A file per command.
+fn main() {}

@@ -1,0 +1,38 @@
+//! How a connector is written in Rust.
+//!
+//! A source implements [`Source`], a destination implements [`Destination`]; `main` hands the type to [`run_source`] or
+//! [`run_destination`], and the result is a program that speaks the protocol: `spec`, `check --config F`,
+//! `discover --config F`, `read --config F --catalog F [--state F]`, `write --config F --catalog F`.
+//!
+//! Read the contracts first: [`source`] says what a source is called with and what it owes, [`destination`] says what
+//! *durable* means and what a restart does. Then [`config`]: the configuration is a Rust type, the spec is derived
+//! from it. `examples/http_source.rs` and `examples/table_destination.rs` are one screen each.
+//!
+//! What the kit does for every connector: arguments, typed configuration with errors that name the field, the spec,
+//! stream statuses, counts beside states, TRACE errors with failure types, SIGTERM, batching, and the order of commits
+//! and echoes.
+
+pub mod args;
+pub mod config;
+pub mod destination;
+pub mod failure;
+mod input;
+pub mod output;
+mod run;
+mod signal;
+pub mod source;
+pub mod state;
+mod write;
+
+pub use config::{Config, parse_config};
+pub use destination::{Destination, PlannedStream, Record, WritePlan};
+pub use failure::Failure;
+pub use longshore_protocol::{
+    Catalog, ConfiguredCatalog, ConfiguredStream, DestinationSyncMode, LogLevel, RawJson, State, Stream,
+    StreamDescriptor, SyncMode,
+};
+pub use output::{StreamOutput, log};
+pub use run::{run_destination, run_source};
+pub use schemars::{self, JsonSchema};
+pub use source::{Source, stream};
+pub use state::InputState;

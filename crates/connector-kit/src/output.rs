@@ -1,0 +1,241 @@
+//! What a connector prints: the only place that writes to stdout.
+
+use crate::signal::StopFlag;
+use crate::{Failure, StreamDescriptor};
+use longshore_protocol::message::stream_status_line;
+use longshore_protocol::{FailureKind, LogLevel, StreamStatus};
+use serde::Serialize;
+use serde_json::json;
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+/// A full buffer is written at once; a slow source's records wait no longer than [`FLUSH_AFTER`].
+const BUFFER_BYTES: usize = 256 * 1024;
+const FLUSH_AFTER: Duration = Duration::from_millis(100);
+
+/// Milliseconds since the epoch.
+pub(crate) fn now_ms() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}
+
+/// Stdout with a buffer.
+#[derive(Debug)]
+pub(crate) struct Output {
+    buffer: Vec<u8>,
+    stdout: std::io::Stdout,
+    flushed: Instant,
+    stop: StopFlag,
+}
+
+impl Output {
+    pub(crate) fn new(stop: StopFlag) -> Self {
+        let buffer = Vec::with_capacity(BUFFER_BYTES + 64 * 1024);
+        Self { buffer, stdout: std::io::stdout(), flushed: Instant::now(), stop }
+    }
+
+    /// Writes one message and flushes.
+    pub(crate) fn message(&mut self, line: &str) -> Result<(), Failure> {
+        self.buffer.extend_from_slice(line.as_bytes());
+        self.buffer.push(b'\n');
+        self.flush()
+    }
+
+    pub(crate) fn flush(&mut self) -> Result<(), Failure> {
+        let mut stdout = self.stdout.lock();
+        let written = stdout.write_all(&self.buffer).and_then(|()| stdout.flush());
+        self.buffer.clear();
+        self.buffer.shrink_to(4 * BUFFER_BYTES); // after a giant record
+        self.flushed = Instant::now();
+        written.map_err(|error| Failure::stdout(&error))
+    }
+
+    fn flush_if_due(&mut self) -> Result<(), Failure> {
+        if self.buffer.len() >= BUFFER_BYTES || self.flushed.elapsed() >= FLUSH_AFTER { self.flush() } else { Ok(()) }
+    }
+
+    pub(crate) fn status(&mut self, stream: &StreamDescriptor, status: StreamStatus) -> Result<(), Failure> {
+        self.message(&stream_status_line(stream, status, now_ms()))
+    }
+
+    /// A TRACE ERROR; `stream` when one stream failed.
+    pub(crate) fn failure(&mut self, failure: &Failure, stream: Option<&StreamDescriptor>) -> Result<(), Failure> {
+        if failure.closed_pipe || failure.kind == FailureKind::Cancelled {
+            return Ok(());
+        }
+        self.message(&trace_error(failure, stream))
+    }
+}
+
+/// The line of a TRACE ERROR.
+pub(crate) fn trace_error(failure: &Failure, stream: Option<&StreamDescriptor>) -> String {
+    let mut error = json!({
+        "message": failure.message,
+        "internal_message": failure.internal.as_deref().unwrap_or(&failure.message),
+        "failure_type": failure.kind.to_trace(),
+    });
+    if let Some(stream) = stream {
+        error["stream_descriptor"] = json!(stream);
+    }
+    json!({"type": "TRACE", "trace": {"type": "ERROR", "emitted_at": now_ms(), "error": error}}).to_string()
+}
+
+/// Prints a LOG message. For connectors that have no [`StreamOutput`] at hand; never put secrets into it.
+pub fn log(level: LogLevel, message: &str) {
+    let line = format!("{}\n", json!({"type": "LOG", "log": {"level": level, "message": message}}));
+    // A log line that cannot be written has nowhere else to go.
+    let _ = std::io::stdout().lock().write_all(line.as_bytes());
+}
+
+/// Where a source puts the records and states of one stream.
+#[derive(Debug)]
+pub struct StreamOutput<'a> {
+    output: &'a mut Output,
+    stream: StreamDescriptor,
+    /// The text of a record's line before its data.
+    head: Vec<u8>,
+    /// The text after its data, and the millisecond that it names.
+    tail: (i64, Vec<u8>),
+    records: u64,
+    records_since_state: u64,
+    states: u64,
+}
+
+impl<'a> StreamOutput<'a> {
+    pub(crate) fn new(output: &'a mut Output, stream: &StreamDescriptor) -> Self {
+        let mut head = br#"{"type":"RECORD","record":{"#.to_vec();
+        if let Some(namespace) = &stream.namespace {
+            head.extend_from_slice(format!(r#""namespace":{},"#, json!(namespace)).as_bytes());
+        }
+        head.extend_from_slice(format!(r#""stream":{},"data":"#, json!(stream.name)).as_bytes());
+        Self {
+            output,
+            stream: stream.clone(),
+            head,
+            tail: (i64::MIN, Vec::new()),
+            records: 0,
+            records_since_state: 0,
+            states: 0,
+        }
+    }
+
+    /// Emits a record: anything that serializes to a JSON object.
+    ///
+    /// # Errors
+    /// After SIGTERM, when the reader of stdout is gone, or when `data` cannot be serialized. Hand it on with `?`.
+    #[inline]
+    pub fn record<T: Serialize + ?Sized>(&mut self, data: &T) -> Result<(), Failure> {
+        self.line(|buffer| {
+            serde_json::to_writer(buffer, data)
+                .map_err(|error| Failure::system(format!("a record cannot be written as JSON: {error}")))
+        })
+    }
+
+    /// Emits a record whose data is JSON text already: one object, on one line.
+    ///
+    /// # Errors
+    /// As [`StreamOutput::record`].
+    pub fn record_json(&mut self, data: &str) -> Result<(), Failure> {
+        self.line(|buffer| {
+            buffer.extend_from_slice(data.as_bytes());
+            Ok(())
+        })
+    }
+
+    #[inline]
+    fn line(&mut self, data: impl FnOnce(&mut Vec<u8>) -> Result<(), Failure>) -> Result<(), Failure> {
+        if self.output.stop.is_set() {
+            return Err(Failure::interrupted());
+        }
+        if self.records == 0 {
+            self.output.status(&self.stream, StreamStatus::Running)?;
+        }
+        let start = self.output.buffer.len();
+        self.output.buffer.extend_from_slice(&self.head);
+        if let Err(failure) = data(&mut self.output.buffer) {
+            self.output.buffer.truncate(start); // no half record
+            return Err(failure);
+        }
+        // The clock is read once in 64 records: it costs more than a small record does.
+        if self.records.is_multiple_of(64) {
+            let now = now_ms();
+            if now != self.tail.0 {
+                self.tail = (now, format!(",\"emitted_at\":{now}}}}}\n").into_bytes());
+            }
+            self.output.buffer.extend_from_slice(&self.tail.1);
+            self.output.flush_if_due()?;
+        } else {
+            self.output.buffer.extend_from_slice(&self.tail.1);
+            if self.output.buffer.len() >= BUFFER_BYTES {
+                self.output.flush()?;
+            }
+        }
+        self.records += 1;
+        self.records_since_state += 1;
+        Ok(())
+    }
+
+    /// Emits a state that covers every record so far.
+    ///
+    /// # Errors
+    /// As [`StreamOutput::record`].
+    pub fn state<S: Serialize + ?Sized>(&mut self, state: &S) -> Result<(), Failure> {
+        let line = json!({
+            "type": "STATE",
+            "state": {
+                "type": "STREAM",
+                "stream": { "stream_descriptor": self.stream, "stream_state": state },
+                "sourceStats": { "recordCount": self.records_since_state as f64 },
+            },
+        });
+        self.output.message(&line.to_string())?;
+        self.records_since_state = 0;
+        self.states += 1;
+        if self.output.stop.is_set() { Err(Failure::interrupted()) } else { Ok(()) }
+    }
+
+    /// Says how many records and bytes this run will emit for the stream in all.
+    ///
+    /// # Errors
+    /// As [`StreamOutput::record`].
+    pub fn estimate(&mut self, records: u64, bytes: u64) -> Result<(), Failure> {
+        let mut estimate = json!({
+            "type": "STREAM", "name": self.stream.name, "row_estimate": records, "byte_estimate": bytes,
+        });
+        if let Some(namespace) = &self.stream.namespace {
+            estimate["namespace"] = json!(namespace);
+        }
+        let trace = json!({"type": "ESTIMATE", "emitted_at": now_ms(), "estimate": estimate});
+        self.output.message(&json!({"type": "TRACE", "trace": trace}).to_string())
+    }
+
+    /// Prints a LOG message. Never put secrets into it.
+    ///
+    /// # Errors
+    /// As [`StreamOutput::record`].
+    pub fn log(&mut self, level: LogLevel, message: &str) -> Result<(), Failure> {
+        self.output.message(&json!({"type": "LOG", "log": {"level": level, "message": message}}).to_string())
+    }
+
+    /// Writes out what is still buffered: for sources that are about to wait.
+    ///
+    /// # Errors
+    /// As [`StreamOutput::record`].
+    pub fn flush(&mut self) -> Result<(), Failure> {
+        self.output.flush()?;
+        if self.output.stop.is_set() { Err(Failure::interrupted()) } else { Ok(()) }
+    }
+
+    /// Ends a stream that was read without failure: every record must be covered by a state.
+    pub(crate) fn finish(mut self) -> Result<(), Failure> {
+        if self.states == 0 {
+            self.state(&json!({}))?;
+        }
+        if self.records_since_state > 0 {
+            return Err(Failure::system(format!(
+                "stream {} ended with {} records after its last state; the source must emit a state last",
+                self.stream, self.records_since_state
+            )));
+        }
+        Ok(())
+    }
+}

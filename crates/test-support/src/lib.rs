@@ -1,0 +1,1 @@
+//! Scripted connectors and faults. For tests only.

@@ -1,0 +1,2 @@
+//! Set-up, test, bench, generate: one file per task.
+fn main() {}
