@@ -7,8 +7,8 @@ use longshore_protocol::{DestinationSyncMode, State};
 ///
 /// # What is called when
 /// One process serves one verb. `check` calls [`Destination::check`]. `write` calls [`Destination::open`] once, then any
-/// number of [`Destination::write`] and [`Destination::commit`], [`Destination::complete`] at most once for each stream,
-/// and drops the value at the end.
+/// number of [`Destination::write`], [`Destination::state`] and [`Destination::commit`], [`Destination::complete`] at most
+/// once for each stream, and drops the value at the end.
 ///
 /// # What durable means
 /// When [`Destination::commit`] returns `Ok`, every record handed to `write` before it survives a power cut. Only then
@@ -50,6 +50,15 @@ pub trait Destination: Sized {
     /// # Errors
     /// Why it cannot go on. Nothing after the last `commit` is acknowledged.
     fn write(&mut self, stream: usize, records: &[Record<'_>]) -> Result<(), Failure>;
+
+    /// A state came. It covers what was written up to this call, not what is written between it and the next `commit`,
+    /// which brings the state again. Only a destination that keeps states beside its rows needs to look.
+    ///
+    /// # Errors
+    /// Why it cannot go on.
+    fn state(&mut self, _state: &State) -> Result<(), Failure> {
+        Ok(())
+    }
 
     /// Makes everything before it durable, and the states with it. `states` are in the order in which they came.
     ///

@@ -8,6 +8,10 @@
 //! *durable* means and what a restart does. Then [`config`]: the configuration is a Rust type, the spec is derived
 //! from it. `examples/http_source.rs` and `examples/table_destination.rs` are one screen each.
 //!
+//! For destinations there are parts to pick from: [`fields`] finds a record's properties without building a tree,
+//! [`metadata`] fills the `_airbyte_*` columns, [`position`] recognises where a source goes on, [`generation`] decides
+//! when rows are staged.
+//!
 //! What the kit does for every connector: arguments, typed configuration with errors that name the field, the spec,
 //! stream statuses, counts beside states, TRACE errors with failure types, SIGTERM, batching, and the order of commits
 //! and echoes.
@@ -16,8 +20,12 @@ pub mod args;
 pub mod config;
 pub mod destination;
 pub mod failure;
+pub mod fields;
+pub mod generation;
 mod input;
+pub mod metadata;
 pub mod output;
+pub mod position;
 mod run;
 mod signal;
 pub mod source;
@@ -27,11 +35,13 @@ mod write;
 pub use config::{Config, parse_config};
 pub use destination::{Destination, PlannedStream, Record, WritePlan};
 pub use failure::Failure;
+pub use fields::Fields;
 pub use longshore_protocol::{
     Catalog, ConfiguredCatalog, ConfiguredStream, DestinationSyncMode, LogLevel, RawJson, State, Stream,
     StreamDescriptor, SyncMode,
 };
 pub use output::{StreamOutput, log};
+pub use position::Position;
 pub use run::{run_destination, run_source};
 pub use schemars::{self, JsonSchema};
 pub use source::{Source, stream};

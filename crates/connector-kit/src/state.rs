@@ -28,6 +28,12 @@ impl InputState {
         Ok(Self { states: vec![state] })
     }
 
+    /// The states, in the order of the file.
+    #[must_use]
+    pub fn states(&self) -> &[State] {
+        &self.states
+    }
+
     /// The raw state of one stream, from a STREAM state or out of a GLOBAL one.
     #[must_use]
     pub fn raw(&self, stream: &StreamDescriptor) -> Option<&str> {

@@ -14,7 +14,7 @@ const COMMIT_AFTER_BYTES: usize = 32 * 1024 * 1024;
 /// or this much time has passed since the last commit,
 const COMMIT_AFTER: Duration = Duration::from_secs(1);
 /// or nothing more has come for this long.
-const COMMIT_WHEN_IDLE: Duration = Duration::from_millis(50);
+const COMMIT_WHEN_IDLE: Duration = Duration::from_millis(5);
 
 /// How a run of `write` ended, short of a failure.
 #[derive(Debug, PartialEq, Eq)]
@@ -159,6 +159,7 @@ impl<'a, D: Destination> Session<'a, D> {
             None => self.counts.iter_mut().map(std::mem::take).sum(),
         };
         let stats = format!(r#"{{"recordCount":{count}.0}}"#);
+        self.destination.state(&state)?;
         let raw = state_text(text).unwrap_or_default();
         let echo = state_line(&splice::insert(&raw, &[("destinationStats", &stats)]));
         self.pending.push((state, echo));

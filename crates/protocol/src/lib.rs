@@ -31,7 +31,7 @@ pub use catalog::{
     Catalog, ConfiguredCatalog, ConfiguredStream, DestinationSyncMode, Stream, StreamDescriptor, SyncMode,
 };
 pub use failure::{FailureKind, FailureOrigin, FailureReason};
-pub use line::{Line, classify};
+pub use line::{Classifier, Line, classify};
 pub use message::Message;
 pub use object::Extra;
 pub use record::RecordLine;

@@ -59,7 +59,7 @@ impl BrokenReason {
 pub struct RawText<'a>(pub &'a [u8]);
 
 impl<'a> RawText<'a> {
-    /// The text that it stands for; a lone surrogate becomes U+FFFD.
+    /// The text that it stands for; a string with escapes that mean nothing (a lone surrogate) is given as written.
     #[must_use]
     pub fn decode(self) -> Cow<'a, str> {
         let inner = &self.0[1..self.0.len() - 1];
@@ -88,6 +88,72 @@ pub fn classify(line: &[u8], is_utf8: bool) -> Line<'_> {
     match envelope(line, at) {
         Ok(envelope) => envelope.into_line(line, at),
         Err(_) => broken(line, BrokenReason::Unparsable),
+    }
+}
+
+/// Classifies the lines of one connector. Most records look like the one before except for their data and their time:
+/// those are recognised by comparing what surrounds the data, without walking it again.
+#[derive(Debug, Default)]
+pub struct Classifier {
+    /// What stood before the data of the last record; empty when that record is no pattern.
+    head: Vec<u8>,
+    /// What stood between its data and the value of `emitted_at`, and after that value.
+    tail: [Vec<u8>; 2],
+    /// The places of its parts that lie in the head.
+    parts: Parts,
+}
+
+impl Classifier {
+    /// Says what `line` is, as [`classify`] does.
+    #[inline]
+    pub fn classify<'a>(&mut self, line: &'a [u8], is_utf8: bool) -> Line<'a> {
+        if is_utf8 && let Some(record) = self.like_the_last(line) {
+            return Line::Record(record);
+        }
+        let found = classify(line, is_utf8);
+        if let Line::Record(record) = &found {
+            self.remember(record, line);
+        }
+        found
+    }
+
+    #[inline]
+    fn like_the_last<'a>(&self, line: &'a [u8]) -> Option<RecordLine<'a>> {
+        let start = self.head.len();
+        if start == 0 || !line.starts_with(&self.head) || line.get(start) != Some(&b'{') {
+            return None;
+        }
+        let data = Span { start, end: scan::skip_container(line, start).ok()? };
+        let time = data.end + self.tail[0].len();
+        if !line[data.end..].starts_with(&self.tail[0]) {
+            return None;
+        }
+        let digits = line[time..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let plain = digits > 0 && line[time] != b'0' && line[time + digits..] == self.tail[1];
+        let emitted_at = Span { start: time, end: time + digits };
+        plain.then_some(RecordLine { line, parts: Parts { data, emitted_at, ..self.parts } })
+    }
+
+    /// A record is a pattern for others when its data and its time are the last things in it that can vary.
+    fn remember(&mut self, record: &RecordLine<'_>, line: &[u8]) {
+        let Parts { data, emitted_at, .. } = record.parts;
+        self.head.clear();
+        let before_data = |span: Span| span.end <= data.start;
+        let parts = &record.parts;
+        if record.line.len() != line.len()
+            || emitted_at.start < data.end
+            || ![parts.stream, parts.namespace, parts.meta].into_iter().all(before_data)
+        {
+            return;
+        }
+        let mut keep = |into: usize, text: &[u8]| {
+            self.tail[into].clear();
+            self.tail[into].extend_from_slice(text);
+        };
+        keep(0, &line[data.end..emitted_at.start]);
+        keep(1, &line[emitted_at.end..]);
+        self.head.extend_from_slice(&line[..data.start]);
+        self.parts = record.parts;
     }
 }
 
@@ -218,6 +284,34 @@ fn members(
             None => return Err(ScanError::Truncated),
         }
     }
+}
+
+/// The place of the value of a member of an object.
+pub(crate) fn member(object: &[u8], name: &[u8]) -> Option<std::ops::Range<usize>> {
+    let mut found = None;
+    members(object, skip_space(object, 0), |key, at| {
+        let end = skip_value(object, at)?;
+        if key == name {
+            found = Some(at..end);
+        }
+        Ok(end)
+    })
+    .ok()?;
+    found
+}
+
+/// Calls `field` with the name and the text (`"name":value`) of each member of an object. `None` when it cannot be read.
+pub(crate) fn each_field(object: &[u8], mut field: impl FnMut(&str, &[u8])) -> Option<()> {
+    let mut from = 0;
+    members(object, skip_space(object, 0), |key, at| {
+        let value_end = skip_value(object, at)?;
+        let start = from + memchr::memchr(b'"', &object[from..at]).unwrap_or_default();
+        field(std::str::from_utf8(key).unwrap_or_default(), &object[start..value_end]);
+        from = value_end;
+        Ok(value_end)
+    })
+    .ok()
+    .map(drop)
 }
 
 /// A line that starts like an object but cannot be read: a broken message if it looks like one, else a stray line.

@@ -148,3 +148,21 @@ pub enum NamespaceEdit<'a> {
     /// Make it this JSON string.
     Set(&'a [u8]),
 }
+
+/// The text of a record's data with only the fields that `keep` names, each as it was written. `None` when the data is
+/// not a well-formed object.
+#[must_use]
+pub fn retain_fields(data: &[u8], keep: impl Fn(&str) -> bool) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(data.len());
+    out.push(b'{');
+    crate::line::each_field(data, |name, field| {
+        if keep(name) {
+            if out.len() > 1 {
+                out.push(b',');
+            }
+            out.extend_from_slice(field);
+        }
+    })?;
+    out.push(b'}');
+    Some(out)
+}

@@ -3,7 +3,8 @@
 //! An object or array is skipped 64 bytes at a time with bit masks: which bytes are inside strings, where brackets open
 //! and close. What is checked on the way: brackets balance, strings are closed and hold no control characters, and
 //! outside strings stand only bytes that JSON can hold there (so `NaN`, `Infinity` and `undefined` are caught). What is
-//! **not** checked: the order of separators, the spelling of numbers and of escapes. Whoever uses the value parses it.
+//! **not** checked: that a bracket inside is closed by its own kind, the order of separators, the spelling of numbers and of
+//! escapes. Whoever uses the value parses it.
 //!
 //! The technique (prefix XOR over quote bits, carry of odd backslash runs) is Langdale and Lemire's, "Parsing Gigabytes
 //! of JSON per Second", 2019.
@@ -113,9 +114,15 @@ fn is_number(text: &[u8]) -> bool {
 pub(crate) fn skip_container(bytes: &[u8], at: usize) -> Result<usize> {
     #[cfg(target_arch = "x86_64")]
     if vector::is_available() {
-        return vector::skip_container(bytes, at);
+        return closed_by_its_own_kind(bytes, at, vector::skip_container(bytes, at)?);
     }
-    portable::skip_container(bytes, at)
+    closed_by_its_own_kind(bytes, at, portable::skip_container(bytes, at)?)
+}
+
+/// The end of a container whose last byte closes its first one: `{` and `}` are two apart in ASCII, and so are `[` and `]`.
+#[inline]
+fn closed_by_its_own_kind(bytes: &[u8], start: usize, end: usize) -> Result<usize> {
+    if bytes[end - 1] == bytes[start] + 2 { Ok(end) } else { Err(ScanError::Unexpected { at: end - 1 }) }
 }
 
 /// Which bytes may stand outside strings.
@@ -143,23 +150,21 @@ mod portable {
     };
 
     pub(super) fn skip_container(bytes: &[u8], start: usize) -> Result<usize> {
-        let (mut at, mut curly, mut square) = (start, 0i64, 0i64);
+        let (mut at, mut depth) = (start, 0i64);
         while let Some(&byte) = bytes.get(at) {
             match byte {
                 b'"' => {
                     at = skip_string(bytes, at)?;
                     continue;
                 }
-                b'{' => curly += 1,
-                b'[' => square += 1,
-                b'}' => curly -= 1,
-                b']' => square -= 1,
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' => depth -= 1,
                 _ if OUTSIDE[usize::from(byte)] => {}
                 _ => return Err(ScanError::Unexpected { at }),
             }
             at += 1;
-            if curly + square == 0 {
-                return if curly == 0 { Ok(at) } else { Err(ScanError::Unexpected { at: at - 1 }) };
+            if depth == 0 {
+                return Ok(at);
             }
         }
         Err(ScanError::Truncated)
@@ -186,14 +191,13 @@ mod vector {
     struct Masks {
         quote: u64,
         backslash: u64,
-        open_curly: u64,
-        close_curly: u64,
-        open_square: u64,
-        close_square: u64,
+        open: u64,
+        close: u64,
         control: u64,
         outside: u64,
     }
 
+    #[inline]
     #[target_feature(enable = "avx2,pclmulqdq,bmi1,popcnt")]
     fn masks(block: &[u8; 64]) -> Masks {
         // SAFETY: unaligned loads of 32 bytes each inside a 64-byte array.
@@ -202,10 +206,13 @@ mod vector {
         let bits = |a: __m256i, b: __m256i| {
             u64::from(_mm256_movemask_epi8(a) as u32) | (u64::from(_mm256_movemask_epi8(b) as u32) << 32)
         };
-        let equal = |byte: u8| {
+        let equal = |(low, high): (__m256i, __m256i), byte: u8| {
             let wanted = _mm256_set1_epi8(byte as i8);
             bits(_mm256_cmpeq_epi8(low, wanted), _mm256_cmpeq_epi8(high, wanted))
         };
+        // `[` and `{` differ in one bit, and so do `]` and `}`.
+        let case = _mm256_set1_epi8(0x20);
+        let folded = (_mm256_or_si256(low, case), _mm256_or_si256(high, case));
         // A byte is allowed outside strings when its two nibbles' entries share a bit; a bit stands for a high nibble.
         let by_low = _mm256_broadcastsi128_si256(_mm_setr_epi8(
             0x06, 0x24, 0x46, 0x44, 0x44, 0x6c, 0x24, 0x04, 0x04, 0x05, 0x05, 0x52, 0x22, 0x53, 0x22, 0x00,
@@ -222,12 +229,10 @@ mod vector {
         let space = _mm256_set1_epi8(0x1f);
         let control = |v: __m256i| _mm256_cmpeq_epi8(_mm256_min_epu8(v, space), v);
         Masks {
-            quote: equal(b'"'),
-            backslash: equal(b'\\'),
-            open_curly: equal(b'{'),
-            close_curly: equal(b'}'),
-            open_square: equal(b'['),
-            close_square: equal(b']'),
+            quote: equal((low, high), b'"'),
+            backslash: equal((low, high), b'\\'),
+            open: equal(folded, b'{'),
+            close: equal(folded, b'}'),
             control: bits(control(low), control(high)),
             outside: !bits(allowed(low), allowed(high)),
         }
@@ -242,7 +247,7 @@ mod vector {
     #[target_feature(enable = "avx2,pclmulqdq,bmi1,popcnt")]
     fn skip(bytes: &[u8], start: usize) -> Result<usize> {
         let (mut at, mut in_string, mut escaped_first) = (start, 0u64, 0u64);
-        let (mut curly, mut square) = (0i64, 0i64);
+        let mut depth = 0i64;
         while at < bytes.len() {
             let mut padded = [b' '; 64];
             let block: &[u8; 64] = match bytes[at..].first_chunk() {
@@ -256,32 +261,26 @@ mod vector {
             let quotes = m.quote & !escaped(m.backslash, &mut escaped_first);
             let inside = prefix_xor(quotes) ^ in_string; // the opening quote counts as inside, the closing one does not
             in_string = ((inside as i64) >> 63) as u64;
-            let open = (m.open_curly | m.open_square) & !inside;
-            let close = (m.close_curly | m.close_square) & !inside;
+            let (open, close) = (m.open & !inside, m.close & !inside);
             let wrong = (m.control & inside) | (!m.outside & !inside);
 
-            if curly + square <= i64::from(close.count_ones()) {
+            if depth <= i64::from(close.count_ones()) {
                 // The container may end in this block: walk its brackets.
                 let mut brackets = open | close;
                 while brackets != 0 {
                     let bit = brackets & brackets.wrapping_neg();
                     brackets ^= bit;
-                    curly += i64::from(m.open_curly & bit != 0) - i64::from(m.close_curly & bit != 0);
-                    square += i64::from(m.open_square & bit != 0) - i64::from(m.close_square & bit != 0);
-                    if curly + square == 0 {
+                    depth += if open & bit != 0 { 1 } else { -1 };
+                    if depth == 0 {
                         let wrong = wrong & (bit - 1);
-                        let end = at + bit.trailing_zeros() as usize;
-                        return match (wrong, curly) {
-                            (0, 0) => Ok(end + 1),
-                            (0, _) => Err(ScanError::Unexpected { at: end }),
+                        return match wrong {
+                            0 => Ok(at + bit.trailing_zeros() as usize + 1),
                             _ => Err(ScanError::Unexpected { at: at + wrong.trailing_zeros() as usize }),
                         };
                     }
                 }
             } else {
-                let count = |mask: u64| i64::from((mask & !inside).count_ones());
-                curly += count(m.open_curly) - count(m.close_curly);
-                square += count(m.open_square) - count(m.close_square);
+                depth += i64::from(open.count_ones()) - i64::from(close.count_ones());
             }
             if wrong != 0 {
                 return Err(ScanError::Unexpected { at: at + wrong.trailing_zeros() as usize });
@@ -341,7 +340,8 @@ mod tests {
         #[test]
         fn both_paths_agree_on_any_text(body in r#"([\[\]{}:,"\\ \n0-9a-zN\u{e9}]|\\\\|\\"|"[a-z\\\\]{0,70}"){0,120}"#) {
             for text in [format!("{{{body}"), format!("[{body}]"), format!("{{{body}}} x")] {
-                let portable = portable::skip_container(text.as_bytes(), 0);
+                let portable = portable::skip_container(text.as_bytes(), 0)
+                    .and_then(|end| closed_by_its_own_kind(text.as_bytes(), 0, end));
                 let found = skip_container(text.as_bytes(), 0);
                 prop_assert_eq!(portable.is_ok(), found.is_ok(), "{}", text);
                 if portable.is_ok() { prop_assert_eq!(portable, found); }

@@ -1,1 +1,65 @@
-//! Starts a connector and hands over its pipes: process, Docker. Knows no jobs and no connections.
+//! Starts a connector and hands over its pipes.
+//!
+//! A connector is named by a [`ConnectorRef`], asked for one [`Verb`], and started by [`start`]. What comes back is a
+//! [`Running`]: its pipes, an end to wait for, and a way to stop it. Whoever reads those pipes cannot tell whether
+//! they lead to a local process or into a container.
+//!
+//! Read it in this order:
+//!
+//! * [`reference`](ConnectorRef) turns the text `docker:…`, `exec:…`, `pypi:…` or a bundled name into a reference.
+//! * [`launch`](Launch) says what to run and with which files; [`settings`](Settings) says where on this machine.
+//! * `running` watches one started connector until its end, the same way for every runner.
+//! * `process` runs a local program, `pypi` installs a Python connector first, `docker` runs an image.
+//! * `run_folder` and `owner` keep the private files of a run, and find what a killed Longshore left behind.
+//!
+//! What this crate does **not** know: messages, jobs, connections, and the environment of Longshore itself, all of
+//! which comes in as parameters.
+//!
+//! It must run on a current-thread tokio runtime whose thread lives as long as the connectors: the kernel ends a
+//! local connector together with the thread that started it.
+
+mod docker;
+mod exit;
+mod failure;
+mod launch;
+mod owner;
+mod pipes;
+mod process;
+mod pypi;
+mod reference;
+mod run_folder;
+mod running;
+mod settings;
+
+pub use docker::remove_leftover_containers;
+pub use exit::Exit;
+pub use launch::{InputFile, Launch, Limits, Verb};
+pub use reference::ConnectorRef;
+pub use running::{Process, Running};
+pub use settings::Settings;
+
+use longshore_protocol::FailureReason;
+
+/// Starts a connector; it runs when this returns.
+///
+/// An image that is missing is pulled, and a Python connector that is missing is installed; both tell
+/// [`Settings::notice`] first. Dropping the future leaves nothing behind.
+///
+/// # Errors
+/// When the connector cannot be started; the code says why, and the message what to do.
+pub async fn start(settings: &Settings, launch: Launch<'_>) -> Result<Running, FailureReason> {
+    match launch.reference {
+        ConnectorRef::Bundled { name } => {
+            process::start(settings, &launch, &[settings.own_program.clone().into(), name.into()])
+        }
+        ConnectorRef::Exec { words } => {
+            let words: Vec<_> = words.iter().map(Into::into).collect();
+            process::start(settings, &launch, &words)
+        }
+        ConnectorRef::Pypi { package, version } => {
+            let program = pypi::program(settings, launch.origin, package, version.as_deref()).await?;
+            process::start(settings, &launch, &[program.into()])
+        }
+        ConnectorRef::Docker { image } => docker::start(settings, &launch, image).await,
+    }
+}

@@ -103,3 +103,47 @@ fn renaming_changes_only_what_it_names() {
         assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 }
+
+#[test]
+fn chosen_fields_keep_their_bytes() {
+    let keep = |data: &str| {
+        crate::record::retain_fields(data.as_bytes(), |name| name.starts_with('a'))
+            .map(|b| String::from_utf8(b).unwrap())
+    };
+    assert_eq!(
+        keep(r#"{ "a" : 1e400, "b":[{"a":1}], "\u0061c":"\ud800" }"#).unwrap(),
+        r#"{"a" : 1e400,"\u0061c":"\ud800"}"#
+    );
+    assert_eq!(keep("{}").unwrap(), "{}");
+    assert_eq!(keep(r#"{"b":1}"#).unwrap(), "{}");
+    assert_eq!(keep(r#"{"b" 1}"#), None);
+}
+
+#[test]
+fn a_classifier_says_the_same_as_classifying_alone() {
+    let lines = [
+        r#"{"type":"RECORD","record":{"stream":"a","data":{"id":1},"emitted_at":5}}"#,
+        r#"{"type":"RECORD","record":{"stream":"a","data":{"id":[2,{}]},"emitted_at":61}}"#,
+        r#"{"type":"RECORD","record":{"stream":"a","data":{"id":3},"emitted_at":05}}"#,
+        r#"{"type":"RECORD","record":{"stream":"a","data":{"id":3},"emitted_at":5}} "#,
+        r#"{"type":"RECORD","record":{"stream":"a","data":{"id":3},"emitted_at":5},"x":1}"#,
+        r#"{"type":"RECORD","record":{"stream":"a","data":{"id":3},"emitted_at":5,"stream":"b"}}"#,
+        r#"{"type":"RECORD","record":{"stream":"a","data":{"id":3},"emitted_at":7,"stream":"b"}}"#,
+        r#"{"type":"RECORD","record":{"stream":"a","data":{"id":3},"emitted_at":7,"data":{}}}"#,
+        r#"{"type":"RECORD","record":{"stream":"a","data":[3],"emitted_at":7}}"#,
+        r#"{"type":"RECORD","record":{"stream":"a","data":{"id":N},"emitted_at":7}}"#,
+        r#"{"type":"RECORD","record":{"stream":"a","data":{"id":3},"emitted_at":"#,
+        r#"{ "type": "RECORD", "record": {"emitted_at": 9, "stream": "a", "data": {"id": 3}}}"#,
+        r#"{ "type": "RECORD", "record": {"emitted_at": 9, "stream": "a", "data": {"id": 4}}}"#,
+    ];
+    let shown = |line: Line<'_>| match line {
+        Line::Record(r) => {
+            format!("{:?} {:?} {} {}", r.stream().decode(), r.namespace(), r.data_text(), r.emitted_at())
+        }
+        other => format!("{other:?}"),
+    };
+    let mut classifier = Classifier::default();
+    for line in lines.iter().chain(lines.iter().rev()).chain(&[lines[0], lines[1], lines[5], lines[6], lines[7]]) {
+        assert_eq!(shown(classifier.classify(line.as_bytes(), true)), shown(classify(line.as_bytes(), true)), "{line}");
+    }
+}

@@ -1,0 +1,166 @@
+//! `longshore connector VERB REF`: runs one connector.
+//!
+//! Into a pipe, or with `--json`, its messages go untouched. A person at a terminal gets tables.
+#![allow(clippy::print_stdout)]
+
+mod show;
+
+use crate::args::{ConnectorCommand, OneConnector};
+use crate::catalog::{Wishes, configure};
+use crate::config;
+use crate::config_file::{self, ConfigFile};
+use crate::connector::{self, Started, ask, catalog_file};
+use crate::failure::{self, Result, usage};
+use longshore_engine::{Connector, Process};
+use longshore_protocol::{DestinationSyncMode, FailureOrigin, FailureReason, Message};
+use longshore_runner::{ConnectorRef, InputFile, Limits, Settings, Verb};
+use std::path::Path;
+use std::process::ExitCode;
+use tokio::io::AsyncWriteExt;
+
+/// Runs the verb that was asked for.
+pub(crate) async fn run(command: ConnectorCommand) -> Result<ExitCode> {
+    let (verb, args) = match command {
+        ConnectorCommand::Spec(args) => (Verb::Spec, args),
+        ConnectorCommand::Check(args) => (Verb::Check, args),
+        ConnectorCommand::Discover(args) => (Verb::Discover, args),
+        ConnectorCommand::Read(args) => (Verb::Read, args),
+        ConnectorCommand::Write(args) => (Verb::Write, args),
+    };
+    let reference = connector::parse(&args.reference)?;
+    let one = One { verb, settings: config::settings()?, reference, config: config_file::read(args.config.as_deref())?, args };
+    if one.args.json || !config::stdout_is_terminal() || matches!(verb, Verb::Read | Verb::Write) {
+        one.pass_through().await
+    } else {
+        one.show().await
+    }
+}
+
+struct One {
+    verb: Verb,
+    settings: Settings,
+    reference: ConnectorRef,
+    config: ConfigFile,
+    args: OneConnector,
+}
+
+impl One {
+    /// Whose failure it is. Only `write` and `spec` of a destination's name are surely a destination's.
+    fn origin(&self) -> FailureOrigin {
+        if self.verb == Verb::Write || self.args.reference.starts_with("destination-") {
+            FailureOrigin::Destination
+        } else {
+            FailureOrigin::Source
+        }
+    }
+
+    async fn files(&self) -> Result<Vec<InputFile>> {
+        let mut files = Vec::new();
+        if self.verb != Verb::Spec {
+            files.push(connector::config_file(&self.config.text));
+        }
+        if matches!(self.verb, Verb::Read | Verb::Write) {
+            files.push(catalog_file(self.catalog().await?));
+        }
+        if let (Verb::Read, Some(path)) = (self.verb, &self.args.state) {
+            files.push(InputFile { flag: Some("--state"), name: "state.json", content: read(path)?.into_bytes(), env: None });
+        }
+        Ok(files)
+    }
+
+    /// The catalog that was given, or for a source everything that it offers.
+    async fn catalog(&self) -> Result<String> {
+        if let Some(path) = &self.args.catalog {
+            return read(path);
+        }
+        if self.verb == Verb::Write {
+            return Err(usage("catalog.missing", "`write` needs --catalog FILE, a configured catalog"));
+        }
+        let config = vec![connector::config_file(&self.config.text)];
+        let answer = ask(&self.settings, &self.reference, self.origin(), Verb::Discover, config).await?;
+        let (offered, _) = answer.expect(&self.reference, self.origin(), Verb::Discover, |message| match message {
+            Message::Catalog(catalog) => Some(catalog),
+            _ => None,
+        })?;
+        let supported = [DestinationSyncMode::Append];
+        let wishes = Wishes { streams: &[], sync_mode: None, destination_sync_mode: None, supported: &supported };
+        Ok(serde_json::to_string(&configure(offered, &wishes)?).unwrap_or_default())
+    }
+
+    /// Every byte of the connector's stdout goes to ours, its stderr to ours, and our stdin to a destination's.
+    async fn pass_through(self) -> Result<ExitCode> {
+        let limits = Limits { memory_bytes: self.args.memory, cpus: self.args.cpus };
+        let files = self.files().await?;
+        let running = connector::start(&self.settings, &self.reference, self.origin(), self.verb, files, limits).await?;
+        let Connector { stdin, mut stdout, mut stderr, mut process } = connector::for_engine(running);
+        let input = async {
+            if let Some(mut pipe) = stdin {
+                // A destination that stops reading says why by its exit.
+                let _ = tokio::io::copy(&mut tokio::io::stdin(), &mut pipe).await;
+            }
+        };
+        let output = async {
+            let mut out = tokio::io::stdout();
+            let copied = tokio::io::copy(&mut stdout, &mut out).await;
+            copied.and(out.flush().await)
+        };
+        let mut err = tokio::io::stderr();
+        let errors = tokio::io::copy(&mut stderr, &mut err);
+        let written = tokio::select! {
+            written = async { tokio::join!(output, errors).0 } => written,
+            written = async { input.await; std::future::pending().await } => written,
+        };
+        if written.is_err() {
+            process.stop(connector::GRACE).await; // whoever read our stdout has seen enough
+            return Ok(ExitCode::SUCCESS);
+        }
+        self.end(&mut process).await
+    }
+
+    async fn end(&self, process: &mut Started) -> Result<ExitCode> {
+        let exit = process.wait().await;
+        if exit.is_success() {
+            return Ok(ExitCode::SUCCESS);
+        }
+        Err(exit.failure.unwrap_or_else(|| {
+            let how = exit.code.map_or("was ended by a signal".to_owned(), |code| format!("exited with code {code}"));
+            let message = format!("`{}` of {} {how}; its own messages above say why", self.verb, self.reference);
+            let kind = longshore_protocol::FailureKind::SystemError;
+            FailureReason::new(self.origin(), kind, "connector.exited", message)
+        }))
+    }
+
+    /// The answer of a verb, as a table.
+    async fn show(self) -> Result<ExitCode> {
+        let answer = ask(&self.settings, &self.reference, self.origin(), self.verb, self.files().await?).await?;
+        let (reference, origin, verb) = (&self.reference, self.origin(), self.verb);
+        match verb {
+            Verb::Spec => {
+                let (spec, _) = answer.expect(reference, origin, verb, |message| match message {
+                    Message::Spec(spec) => Some(spec),
+                    _ => None,
+                })?;
+                println!("{}", show::spec(&spec));
+            }
+            Verb::Discover => {
+                let (catalog, _) = answer.expect(reference, origin, verb, |message| match message {
+                    Message::Catalog(catalog) => Some(catalog),
+                    _ => None,
+                })?;
+                println!("{}", show::catalog(&catalog));
+            }
+            _ => {
+                let (status, _) = answer.expect(reference, origin, verb, |message| match message {
+                    Message::ConnectionStatus(status) => Some(status),
+                    _ => None,
+                })?;
+                return Ok(show::status(reference, &status).unwrap_or_else(|reason| failure::print(&reason)));
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).map_err(|error| usage("file.unreadable", format!("cannot read {}: {error}", path.display())))
+}

@@ -1,0 +1,71 @@
+//! What the tests need from the machine: looked for, and installed through apt when it is missing and we are root.
+//!
+//! A part that cannot be had ends the run with the command that gets it. Nothing is ever skipped for want of it.
+
+use crate::command::{command, run as run_command, succeeds};
+use crate::places::has_program;
+use anyhow::{Result, bail};
+use std::path::Path;
+
+/// One thing that the tests need.
+struct Need {
+    what: &'static str,
+    is_there: fn() -> bool,
+    packages: &'static [&'static str],
+}
+
+const NEEDS: [Need; 4] = [
+    Need {
+        what: "a Docker Engine (real containers)",
+        is_there: || ["dockerd", "docker", "containerd", "runc"].into_iter().all(has_program),
+        packages: &["docker.io"],
+    },
+    Need {
+        what: "debootstrap (the base of the test images)",
+        is_there: || has_program("debootstrap") && Path::new("/usr/share/keyrings/debian-archive-keyring.gpg").exists(),
+        packages: &["debootstrap", "debian-archive-keyring"],
+    },
+    Need {
+        what: "a static busybox (images without anything else)",
+        // `ldd` fails for a program that needs no libraries.
+        is_there: || Path::new("/bin/busybox").exists() && !succeeds(&mut command("ldd", ["/bin/busybox"])),
+        packages: &["busybox-static"],
+    },
+    Need {
+        what: "Python with venv and pip (connectors from PyPI)",
+        is_there: || succeeds(&mut command("python3", ["-c", "import venv, ensurepip"])),
+        packages: &["python3", "python3-venv"],
+    },
+];
+
+/// Makes sure of every need.
+///
+/// # Errors
+/// When something is missing and cannot be installed; the message holds the command that installs it.
+pub(crate) fn run() -> Result<()> {
+    let missing: Vec<&Need> = NEEDS.iter().filter(|need| !(need.is_there)()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    for need in &missing {
+        eprintln!("missing: {}", need.what);
+    }
+    let packages: Vec<&str> = missing.iter().flat_map(|need| need.packages).copied().collect();
+    let by_hand = format!("apt-get update && apt-get install -y --no-install-recommends {}", packages.join(" "));
+    if !rustix::process::geteuid().is_root() {
+        bail!("the tests need more than is installed; run this as root, then again what you ran:\n    {by_hand}");
+    }
+    install(&packages).map_err(|error| error.context(format!("cannot install by `{by_hand}`")))?;
+    match missing.iter().find(|need| !(need.is_there)()) {
+        None => Ok(()),
+        Some(need) => bail!("{} is not there even after `{by_hand}`", need.what),
+    }
+}
+
+fn install(packages: &[&str]) -> Result<()> {
+    let quietly = |arguments: &[&str]| {
+        run_command(command("apt-get", arguments).env("DEBIAN_FRONTEND", "noninteractive").env("NEEDRESTART_MODE", "a"))
+    };
+    quietly(&["update", "-q"])?;
+    quietly(&[&["install", "-q", "-y", "--no-install-recommends"], packages].concat())
+}
