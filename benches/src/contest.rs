@@ -47,8 +47,8 @@ fn median(costs: Vec<Cost>) -> Cost {
 fn print(title: &str, contestants: &[Contestant<'_>], medians: &[Cost]) {
     println!("\n{title}");
     println!(
-        "  {:34} {:>9} {:>9} {:>10} {:>12} {:>8} {:>9} {:>8} {:>8}",
-        "", "wall s", "CPU s", "µs/record", "records/CPUs", "MB/s", "peak MB", "CPU x", "wall x"
+        "  {:34} {:>9} {:>9} {:>10} {:>13} {:>8} {:>9} {:>8} {:>8}",
+        "", "wall s", "CPU s", "µs/record", "records/CPU s", "MB/s", "peak MB", "CPU x", "wall x"
     );
     let yardstick = medians.first().copied().unwrap_or_default();
     for (contestant, cost) in contestants.iter().zip(medians) {
@@ -60,7 +60,7 @@ fn row(contestant: &Contestant<'_>, cost: &Cost, yardstick: &Cost) -> String {
     let Contestant { name, records, bytes, .. } = contestant;
     let (wall, cpu) = (cost.wall.as_secs_f64(), cost.cpu.as_secs_f64());
     format!(
-        "  {name:34} {wall:9.3} {cpu:9.3} {:>10} {:>12} {:>8} {:9.1} {:8.2} {:8.2}",
+        "  {name:34} {wall:9.3} {cpu:9.3} {:>10} {:>13} {:>8} {:9.1} {:8.2} {:8.2}",
         figure(*records, |records| format!("{:.3}", cpu * 1e6 / records)),
         figure(*records, |records| format!("{:.0}", records / cpu)),
         figure(*bytes, |bytes| format!("{:.0}", bytes / wall / 1e6)),

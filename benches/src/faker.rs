@@ -20,15 +20,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         bytes: 0,
         run: Box::new(|| Ok(to_sqlite(arguments)?.0)),
     }];
-    if let Some(python) = &arguments.pyairbyte {
-        let run = Box::new(|| pyairbyte(python, arguments.users));
+    if let (Some(python), Some(connector)) = (&arguments.pyairbyte, &arguments.python_faker) {
+        let run = Box::new(|| pyairbyte(python, connector, arguments.users));
         contestants.push(Contestant { name: "PyAirbyte, its cache".to_owned(), records, bytes: 0, run });
     }
     hold(&format!("faker, {} users, products, purchases", arguments.users), arguments.runs, &contestants)?;
     if arguments.pyairbyte.is_none() {
-        println!(
-            "  (beside PyAirbyte: --pyairbyte PYTHON, of an environment with `airbyte` and `airbyte-source-faker`)"
-        );
+        println!("  (beside PyAirbyte: --pyairbyte PYTHON --python-faker PROGRAM, each from its own environment)");
     }
     Ok(())
 }
@@ -41,9 +39,9 @@ fn to_sqlite(arguments: &Arguments) -> Result<(Cost, u64)> {
     sync.run()
 }
 
-fn pyairbyte(python: &Path, users: u64) -> Result<Cost> {
+fn pyairbyte(python: &Path, connector: &Path, users: u64) -> Result<Cost> {
     let folder = tempfile::tempdir()?;
     let mut program = Command::new(python);
-    program.args(["-c", PYAIRBYTE]).arg(users.to_string()).arg(folder.path()).current_dir(folder.path());
-    Ok(measure(&mut program)?.0)
+    program.args(["-c", PYAIRBYTE]).arg(connector).arg(users.to_string()).arg(folder.path());
+    Ok(measure(program.current_dir(folder.path()))?.0)
 }

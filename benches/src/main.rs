@@ -42,8 +42,11 @@ struct Arguments {
     #[arg(long, default_value_t = 20_000)]
     users: u64,
     /// A Python that has `airbyte` (PyAirbyte), to compare with
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "python_faker")]
     pyairbyte: Option<PathBuf>,
+    /// The program `source-faker` of PyPI's `airbyte-source-faker`, for PyAirbyte to run
+    #[arg(long, value_name = "FILE", requires = "pyairbyte")]
+    python_faker: Option<PathBuf>,
     /// The program to measure
     #[arg(long, env = "LONGSHORE_BIN", value_name = "FILE")]
     longshore: PathBuf,

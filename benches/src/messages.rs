@@ -4,7 +4,8 @@
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use std::fs;
+use std::fs::File;
+use std::io::{self, BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 
 /// Records of one sample.
@@ -61,27 +62,29 @@ impl Sample {
     }
 }
 
-/// Writes a sample into a folder.
+/// Writes a sample into a folder, piece by piece: what this process holds would count as its children's memory too.
 ///
 /// # Errors
 /// When it cannot be written.
 pub(crate) fn sample(shape: Shape, folder: &Path) -> Result<Sample> {
     let path = folder.join(format!("{}.jsonl", shape.name()));
+    let written = write(shape, &path).with_context(|| format!("cannot write {}", path.display()));
+    written.map(|bytes| Sample { path, bytes })
+}
+
+fn write(shape: Shape, path: &Path) -> io::Result<u64> {
     let mut random = Random(7);
-    let mut text = String::new();
+    let mut file = BufWriter::new(File::create(path)?);
     for id in 0..RECORDS {
-        let data = shape.data(id, &mut random);
-        let (stream, emitted_at) = (shape.name(), EMITTED_AT + id / 100);
-        text +=
-            &format!(r#"{{"type":"RECORD","record":{{"stream":"{stream}","data":{data},"emitted_at":{emitted_at}}}}}"#);
-        text.push('\n');
+        let record =
+            json!({"stream": shape.name(), "data": shape.data(id, &mut random), "emitted_at": EMITTED_AT + id});
+        writeln!(file, r#"{{"type":"RECORD","record":{record}}}"#)?;
         if (id + 1) % RECORDS_PER_LOG == 0 {
-            text += &format!(r#"{{"type":"LOG","log":{{"level":"INFO","message":"read {} records"}}}}"#, id + 1);
-            text.push('\n');
+            writeln!(file, r#"{{"type":"LOG","log":{{"level":"INFO","message":"read {} records"}}}}"#, id + 1)?;
         }
     }
-    fs::write(&path, &text).with_context(|| format!("cannot write {}", path.display()))?;
-    Ok(Sample { path, bytes: text.len() as u64 })
+    file.flush()?;
+    file.stream_position()
 }
 
 const SYLLABLES: [&str; 16] =

@@ -73,8 +73,8 @@ fn stream_name(call: &Call) -> String {
 }
 
 fn records(call: &Call) -> io::Result<usize> {
-    let sample = std::fs::read(&call.config.sample)?;
-    Ok(memchr::memmem::find_iter(&sample, b"{\"type\":\"RECORD\"").count())
+    let lines = BufReader::new(File::open(&call.config.sample)?).split(b'\n');
+    lines.map(|line| Ok(usize::from(line?.starts_with(b"{\"type\":\"RECORD\"")))).sum()
 }
 
 fn print(message: &Value) -> io::Result<()> {

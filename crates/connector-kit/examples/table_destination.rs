@@ -19,9 +19,7 @@ struct TableDestination(Connection, Vec<(String, i64, bool)>);
 
 fn connect(config: &Config) -> rusqlite::Result<Connection> {
     let db = Connection::open(&config.path)?;
-    db.execute_batch(
-        "PRAGMA synchronous = FULL; CREATE TABLE IF NOT EXISTS records (stream, generation, emitted_at, data)",
-    )?;
+    db.execute_batch("CREATE TABLE IF NOT EXISTS records (stream, generation, emitted_at, data)")?;
     Ok(db)
 }
 

@@ -167,20 +167,20 @@ fn survives(mode: &str, minimum: i64, lives: u64) {
 
 #[test]
 fn appended_rows_are_neither_lost_nor_doubled_by_kills() {
-    survives("append", 0, 40);
+    survives("append", 0, 35);
 }
 
 #[test]
 fn a_new_generation_survives_kills() {
-    survives("append", 2, 40);
+    survives("append", 2, 30);
 }
 
 #[test]
 fn deduplicated_rows_survive_kills() {
-    survives("append_dedup", 0, 40);
+    survives("append_dedup", 0, 30);
 }
 
 #[test]
 fn a_new_deduplicated_generation_survives_kills() {
-    survives("append_dedup", 2, 20);
+    survives("append_dedup", 2, 15);
 }
