@@ -1,7 +1,7 @@
 //! Runs a program and weighs it: wall time, CPU of it and of the children it waited for, peak memory.
 
 use anyhow::{Context, Result, bail};
-use std::io::Read;
+use std::io::{Read, Seek};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use wait4::Wait4;
@@ -22,11 +22,12 @@ pub(crate) struct Cost {
 /// # Errors
 /// When it cannot start or does not end with 0.
 pub(crate) fn measure(command: &mut Command) -> Result<(Cost, String)> {
+    let mut complaints = tempfile::tempfile()?;
     let start = Instant::now();
     let mut process = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(complaints.try_clone()?)
         .spawn()
         .with_context(|| format!("cannot start {command:?}"))?;
     let mut output = String::new();
@@ -35,7 +36,10 @@ pub(crate) fn measure(command: &mut Command) -> Result<(Cost, String)> {
     }
     let used = process.wait4()?;
     if !used.status.success() {
-        bail!("{command:?} ended with {}; it printed {output}", used.status);
+        let mut said = String::new();
+        complaints.rewind()?;
+        complaints.read_to_string(&mut said)?;
+        bail!("{command:?} ended with {}; it printed {output}\n{said}", used.status);
     }
     let cost =
         Cost { wall: start.elapsed(), cpu: used.rusage.utime + used.rusage.stime, peak_bytes: used.rusage.maxrss };

@@ -58,7 +58,8 @@ impl Engine {
         fs::create_dir_all(&images).with_context(|| format!("cannot make {}", images.display()))?;
         fs::create_dir_all(RUN_FOLDER).with_context(|| format!("cannot make {RUN_FOLDER}"))?;
         let log = images.join("dockerd.log");
-        let host = format!("unix://{RUN_FOLDER}/docker.sock");
+        // Its own name: the socket of another run answers too.
+        let host = format!("unix://{RUN_FOLDER}/{}.sock", std::process::id());
         let mut engine = Self { process: spawn(&images, &host, &log)?, host };
         engine.wait_until_ready(&log)?;
         Ok(engine)

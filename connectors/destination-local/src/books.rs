@@ -36,6 +36,8 @@ pub(crate) struct Books {
     pub(crate) staged: Option<Content>,
     /// States, and how long the file written last was when they came.
     checkpoints: Vec<(Position, u64)>,
+    /// The sync that wrote last has not said yet that the stream is complete.
+    pub(crate) unfinished: bool,
     /// A rename that is announced and perhaps not done.
     rename: Option<(Slot, Slot)>,
 }
@@ -92,9 +94,11 @@ impl Books {
     /// Begins a run at `start`: what was written after that state comes again, so the length goes back to it.
     ///
     /// Nothing goes back when the platform does not say where the source begins, or when that state was never seen: a
-    /// row may be there twice then, but none is lost. A start without state says something only within a generation.
-    pub(crate) fn begin(&mut self, start: Option<&Position>, same_generation: bool) {
-        let known = start.filter(|start| same_generation || !start.is_start());
+    /// row may be there twice then, but none is lost. A start without state says something only if the run repeats the sync
+    /// that began there: because that one is unfinished, or because it is the `same_refresh`.
+    pub(crate) fn begin(&mut self, start: Option<&Position>, same_refresh: bool) {
+        let repeats = std::mem::replace(&mut self.unfinished, true) || same_refresh;
+        let known = start.filter(|start| repeats || !start.is_start());
         let found = known.and_then(|start| self.checkpoints.iter().rposition(|(position, _)| position == start));
         match found {
             Some(at) => {

@@ -8,7 +8,9 @@ use crate::format::RowWriter;
 use crate::place::{Place, Slot};
 use crate::rewrite;
 use longshore_connector_kit::generation::{Before, Target};
-use longshore_connector_kit::{ConfiguredStream, Failure, PlannedStream, Position, Record, State, StreamDescriptor};
+use longshore_connector_kit::{
+    ConfiguredStream, Failure, PlannedStream, Position, Positions, Record, State, StreamDescriptor,
+};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
 
@@ -19,6 +21,7 @@ const BUFFER_BYTES: usize = 256 * 1024;
 #[derive(Debug)]
 pub(crate) struct StreamFile {
     descriptor: StreamDescriptor,
+    positions: Positions,
     place: Place,
     format: FileFormat,
     books: Books,
@@ -41,18 +44,14 @@ impl StreamFile {
         place: Place,
         format: FileFormat,
         planned: &PlannedStream,
-        start: Option<&Position>,
+        positions: Positions,
     ) -> Result<Self, Failure> {
         let path = place.slot(Slot::Final);
-        Self::prepare(place, format, planned, start).map_err(|error| of_io(&path, &error))
+        Self::prepare(place, format, planned, positions).map_err(|error| of_io(&path, &error))
     }
 
-    fn prepare(
-        place: Place,
-        format: FileFormat,
-        planned: &PlannedStream,
-        start: Option<&Position>,
-    ) -> io::Result<Self> {
+    fn prepare(place: Place, format: FileFormat, planned: &PlannedStream, positions: Positions) -> io::Result<Self> {
+        let start = positions.start();
         let PlannedStream { descriptor, configured } = planned;
         place.folders().try_for_each(fs::create_dir_all)?;
         let lock = File::create(place.hidden("lock"))?;
@@ -63,7 +62,7 @@ impl StreamFile {
         forget_what_is_gone(&place, &mut books)?;
         let target = Target::choose(configured.truncates(), before);
         choose_target(&place, &mut books, target)?;
-        books.begin(start, before.same_generation);
+        books.begin(start, before.same_generation && configured.truncates());
         books.generation = configured.generation_id;
         let columns = merged_columns(&books, format, configured, target);
         let headless = format == FileFormat::Csv && books.target().length == 0;
@@ -75,6 +74,7 @@ impl StreamFile {
         let length = books.target().length;
         Ok(Self {
             descriptor: descriptor.clone(),
+            positions,
             file: open_at(&place, slot, length)?,
             rows: RowWriter::new(format, &books.target().columns, configured.generation_id, configured.sync_id),
             place,
@@ -101,7 +101,7 @@ impl StreamFile {
 
     /// Remembers a state, if it is about this stream.
     pub(crate) fn note(&mut self, state: &State) {
-        self.checkpoints.extend(Position::of(state, &self.descriptor).map(|position| (position, self.length)));
+        self.checkpoints.extend(self.positions.of(state).map(|position| (position, self.length)));
     }
 
     /// Makes the rows durable, then the states.
@@ -122,8 +122,10 @@ impl StreamFile {
     pub(crate) fn complete(&mut self) -> Result<(), Failure> {
         self.commit()?;
         self.guarded(|this| {
+            this.books.unfinished = false;
             if this.books.staged.is_none() {
-                return this.remove_older_generations();
+                this.remove_older_generations()?;
+                return this.books.save(&this.place);
             }
             this.books.unstage();
             this.books.rename(&this.place, Slot::Staged, Slot::Final)

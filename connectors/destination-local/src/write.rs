@@ -31,8 +31,7 @@ impl Destination for LocalDestination {
         check::check(config)?;
         let places = places(config, plan)?;
         let streams = plan.streams.iter().zip(places).map(|(planned, place)| {
-            let start = plan.start(&planned.descriptor);
-            StreamFile::open(place, config.format, planned, start.as_ref())
+            StreamFile::open(place, config.format, planned, plan.positions(&planned.descriptor))
         });
         Ok(Self { streams: streams.collect::<Result<_, _>>()? })
     }

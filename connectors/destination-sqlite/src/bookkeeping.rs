@@ -20,7 +20,8 @@ const TABLES: &str = "
         table_name TEXT NOT NULL UNIQUE COLLATE NOCASE,
         generation INTEGER,
         staged INTEGER NOT NULL DEFAULT 0,
-        dedup TEXT
+        dedup TEXT,
+        complete INTEGER NOT NULL DEFAULT 1
     );
     CREATE TABLE IF NOT EXISTS _longshore_columns (
         stream INTEGER NOT NULL,
@@ -54,6 +55,8 @@ pub(crate) struct StreamRow {
     pub(crate) staged: bool,
     /// What the stream is deduplicated by, if it is.
     pub(crate) dedup: Option<String>,
+    /// Whether the sync that wrote last has said that the stream is complete.
+    pub(crate) complete: bool,
 }
 
 impl StreamRow {
@@ -63,7 +66,7 @@ impl StreamRow {
         stream: &StreamDescriptor,
         table: &str,
     ) -> Result<(Self, bool), Error> {
-        const FIND: &str = "SELECT id, table_name, generation, staged, dedup FROM _longshore_streams
+        const FIND: &str = "SELECT id, table_name, generation, staged, dedup, complete FROM _longshore_streams
                             WHERE namespace IS ?1 AND name = ?2";
         let find = || db.query_row(FIND, params![stream.namespace, stream.name], Self::read);
         if let Some(row) = find().optional()? {
@@ -84,14 +87,15 @@ impl StreamRow {
             generation: row.get(2)?,
             staged: row.get(3)?,
             dedup: row.get(4)?,
+            complete: row.get(5)?,
         })
     }
 
     /// Writes back what may have changed.
     pub(crate) fn save(&self, db: &Connection) -> Result<()> {
         db.execute(
-            "UPDATE _longshore_streams SET generation = ?2, staged = ?3, dedup = ?4 WHERE id = ?1",
-            params![self.id, self.generation, self.staged, self.dedup],
+            "UPDATE _longshore_streams SET generation = ?2, staged = ?3, dedup = ?4, complete = ?5 WHERE id = ?1",
+            params![self.id, self.generation, self.staged, self.dedup, self.complete],
         )?;
         Ok(())
     }

@@ -12,7 +12,8 @@
 //!   removed, and the run's beginning is noted, to which its own repetition can return.
 //! * Two notes have the same position: the later one counts, for its state covered all rows up to there.
 //!
-//! A position without state (the stream is read from its beginning) means something only within one generation.
+//! A position without state (the stream is read from its beginning) means something only if the run repeats the sync
+//! that began there: because that one is unfinished, or because the generation is the same.
 
 use longshore_connector_kit::Position;
 use rusqlite::{Connection, OptionalExtension, Result, params};
@@ -39,14 +40,14 @@ pub(crate) fn begin(
     db: &Connection,
     stream: i64,
     start: Option<&Position>,
-    same_generation: bool,
+    repeats: bool,
     last_row: i64,
 ) -> Result<Option<i64>> {
     let Some(start) = start else {
         forget(db, stream)?;
         return Ok(None);
     };
-    let found = find(db, stream, start)?.filter(|_| same_generation || !start.is_start());
+    let found = find(db, stream, start)?.filter(|_| repeats || !start.is_start());
     if let Some((id, kept)) = found {
         db.execute("DELETE FROM _longshore_checkpoints WHERE stream = ?1 AND id > ?2", [stream, id])?;
         return Ok(Some(kept));
@@ -111,15 +112,20 @@ mod tests {
         let text = format!(
             r#"[{{"type":"STREAM","stream":{{"stream_descriptor":{{"name":"s"}},"stream_state":{{"at":{number}}}}}}}]"#
         );
-        let plan = WritePlan { streams: Vec::new(), input_state: Some(InputState::parse(&text).unwrap()) };
-        plan.start(&StreamDescriptor::named("s")).unwrap()
+        position(&text)
+    }
+
+    fn position(text: &str) -> Position {
+        let input_state = Some(InputState::parse(text).unwrap());
+        let plan = WritePlan { streams: Vec::new(), input_state, connection: String::new() };
+        plan.positions(&StreamDescriptor::named("s")).start().unwrap().clone()
     }
 
     /// A table of notes: the start at row 0, then position n at row 10 n.
     fn books(noted: &[i64]) -> Connection {
         let db = Connection::open_in_memory().unwrap();
         crate::bookkeeping::prepare(&db).unwrap();
-        begin(&db, 1, Some(&Position::start()), true, 0).unwrap();
+        begin(&db, 1, Some(&position("[]")), true, 0).unwrap();
         for number in noted {
             note(&db, &[Checkpoint { stream: 1, position: at(*number), last_row: number * 10 }]).unwrap();
         }
@@ -131,7 +137,7 @@ mod tests {
         let db = books(&[1, 2, 3]);
         assert_eq!(begin(&db, 1, Some(&at(2)), true, 35).unwrap(), Some(20));
         assert!(!is_known(&db, 1, &at(3)).unwrap());
-        assert_eq!(begin(&db, 1, Some(&Position::start()), true, 20).unwrap(), Some(0));
+        assert_eq!(begin(&db, 1, Some(&position("[]")), true, 20).unwrap(), Some(0));
     }
 
     #[test]
@@ -145,7 +151,7 @@ mod tests {
     fn without_knowledge_nothing_is_removed() {
         assert_eq!(begin(&books(&[1]), 1, None, true, 10).unwrap(), None);
         assert_eq!(begin(&books(&[1]), 1, Some(&at(7)), true, 10).unwrap(), None);
-        assert_eq!(begin(&books(&[1]), 1, Some(&Position::start()), false, 10).unwrap(), None);
+        assert_eq!(begin(&books(&[1]), 1, Some(&position("[]")), false, 10).unwrap(), None);
         assert_eq!(begin(&books(&[1]), 2, Some(&at(1)), true, 10).unwrap(), None);
     }
 

@@ -10,7 +10,7 @@ use crate::table::{Table, drop_table, replace};
 use crate::{kind, name};
 use longshore_connector_kit::generation::{Before, Target};
 use longshore_connector_kit::{
-    ConfiguredStream, DestinationSyncMode, Failure, PlannedStream, Position, Record, State, StreamDescriptor,
+    ConfiguredStream, DestinationSyncMode, Failure, PlannedStream, Position, Positions, Record, State, StreamDescriptor,
 };
 use rusqlite::{Connection, Result};
 
@@ -21,6 +21,7 @@ const MAX_COLUMNS: usize = 1_990;
 #[derive(Debug)]
 pub(crate) struct StreamTable {
     descriptor: StreamDescriptor,
+    positions: Positions,
     books: StreamRow,
     /// Where rows go now.
     table: Table,
@@ -32,18 +33,22 @@ pub(crate) struct StreamTable {
 }
 
 impl StreamTable {
-    /// Prepares the table for a run that begins at `start`.
-    pub(crate) fn open(db: &Connection, planned: &PlannedStream, start: Option<&Position>) -> Result<Self, Error> {
+    /// Prepares the table for a run.
+    pub(crate) fn open(db: &Connection, planned: &PlannedStream, positions: Positions) -> Result<Self, Error> {
         let PlannedStream { descriptor, configured } = planned;
         let (mut books, known) = StreamRow::find_or_enter(db, descriptor, &name::table(descriptor))?;
         let columns = columns(db, &books, planned)?;
-        let before = before(db, &books, known, configured, start)?;
+        let before = before(db, &books, known, configured, positions.start())?;
         let target = Target::choose(configured.truncates(), before);
         let table = prepare_target(db, target, &mut books, &columns)?;
         books.generation = configured.generation_id;
         books.staged = target.is_staged();
+        // A generation that has replaced the older ones may be repeated from its beginning as well.
+        let repeats =
+            !std::mem::replace(&mut books.complete, false) || (before.same_generation && configured.truncates());
         let mut stream = Self {
             descriptor: descriptor.clone(),
+            positions,
             books,
             table,
             dedup: dedup(configured, &columns)?,
@@ -52,7 +57,7 @@ impl StreamTable {
             minimum_generation: configured.generation_id.filter(|_| configured.truncates()),
         };
         stream.prepare_keys(db)?;
-        stream.return_to(db, start, before.same_generation)?;
+        stream.return_to(db, repeats)?;
         stream.books.save(db)?;
         Ok(stream)
     }
@@ -73,9 +78,9 @@ impl StreamTable {
     }
 
     /// Removes the rows that will come again. With deduplication they may stay: they are replaced by themselves.
-    fn return_to(&mut self, db: &Connection, start: Option<&Position>, same_generation: bool) -> Result<()> {
+    fn return_to(&mut self, db: &Connection, repeats: bool) -> Result<()> {
         let last_row = self.table.last_row(db)?;
-        let kept = checkpoint::begin(db, self.books.id, start, same_generation, last_row)?;
+        let kept = checkpoint::begin(db, self.books.id, self.positions.start(), repeats, last_row)?;
         if let Some(kept) = kept.filter(|_| self.dedup.is_none()) {
             self.table.truncate_after(db, kept)?;
         }
@@ -115,12 +120,14 @@ impl StreamTable {
 
     /// What to note when `state` comes now; nothing if it is about other streams.
     pub(crate) fn checkpoint(&self, state: &State) -> Option<Checkpoint> {
-        let position = Position::of(state, &self.descriptor)?;
+        let position = self.positions.of(state)?;
         Some(Checkpoint { stream: self.books.id, position, last_row: self.next_row - 1 })
     }
 
     /// Ends the stream, in the open transaction: staged rows take the place of the older ones.
     pub(crate) fn complete(&mut self, db: &Connection) -> Result<()> {
+        self.books.complete = true;
+        self.books.save(db)?;
         if self.books.staged {
             return self.replace_table(db);
         }

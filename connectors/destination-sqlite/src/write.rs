@@ -69,10 +69,8 @@ impl SqliteDestination {
         let db = database::open(&config.path)?;
         db.execute_batch("BEGIN IMMEDIATE")?;
         bookkeeping::prepare(&db)?;
-        let streams = plan.streams.iter().map(|planned| {
-            let start = plan.start(&planned.descriptor);
-            StreamTable::open(&db, planned, start.as_ref())
-        });
+        let streams =
+            plan.streams.iter().map(|planned| StreamTable::open(&db, planned, plan.positions(&planned.descriptor)));
         let streams = streams.collect::<Result<_, _>>()?;
         db.execute_batch("COMMIT")?;
         Ok(Self { db, path: config.path.clone(), streams, checkpoints: Vec::new() })

@@ -1,9 +1,7 @@
 //! From what a source offers to what a sync takes: the chosen streams and their modes.
 
 use crate::failure::{Result, usage};
-use longshore_protocol::{
-    Catalog, ConfiguredCatalog, ConfiguredStream, DestinationSyncMode, Extra, Stream, SyncMode,
-};
+use longshore_protocol::{Catalog, ConfiguredCatalog, ConfiguredStream, DestinationSyncMode, Extra, Stream, SyncMode};
 
 /// What the user asked for.
 pub(crate) struct Wishes<'a> {
@@ -24,8 +22,10 @@ pub(crate) fn configure(catalog: Catalog, wishes: &Wishes<'_>) -> Result<Configu
         let message = format!("the source has no stream `{missing}`; it has: {}", offered.join(", "));
         return Err(usage("catalog.no_such_stream", message));
     }
-    let chosen = |stream: &Stream| wishes.streams.is_empty() || wishes.streams.iter().any(|name| is_named(stream, name));
-    let streams = catalog.streams.into_iter().filter(chosen).map(|stream| one(stream, wishes)).collect::<Result<Vec<_>>>()?;
+    let chosen =
+        |stream: &Stream| wishes.streams.is_empty() || wishes.streams.iter().any(|name| is_named(stream, name));
+    let streams =
+        catalog.streams.into_iter().filter(chosen).map(|stream| one(stream, wishes)).collect::<Result<Vec<_>>>()?;
     if streams.is_empty() {
         return Err(usage("catalog.empty", "the source offers no streams, so there is nothing to move"));
     }
@@ -39,8 +39,8 @@ fn is_named(stream: &Stream, name: &str) -> bool {
 fn one(stream: Stream, wishes: &Wishes<'_>) -> Result<ConfiguredStream> {
     let name = stream.descriptor();
     let (sync_mode, destination_sync_mode) = modes(&stream, wishes).ok_or_else(|| {
-        let reads = stream.supported_sync_modes.iter().map(|mode| word(mode)).collect::<Vec<_>>().join(", ");
-        let writes = wishes.supported.iter().map(|mode| word(mode)).collect::<Vec<_>>().join(", ");
+        let reads = stream.supported_sync_modes.iter().map(word).collect::<Vec<_>>().join(", ");
+        let writes = wishes.supported.iter().map(word).collect::<Vec<_>>().join(", ");
         let message = format!(
             "stream {name} cannot be synced this way: the source reads it as {reads}; the destination takes {writes}; \
              append_dedup needs incremental reading and a primary key"
@@ -78,8 +78,12 @@ fn modes(stream: &Stream, wishes: &Wishes<'_>) -> Option<(SyncMode, DestinationS
     let has_cursor = stream.source_defined_cursor == Some(true)
         || stream.default_cursor_field.as_ref().is_some_and(|cursor| !cursor.is_empty());
     // Whoever names a mode may also choose a cursor that the source did not define as its own.
-    let cursor_fits = stream.source_defined_cursor == Some(true) || wishes.sync_mode.is_some() || wishes.destination_sync_mode.is_some();
-    let reads = |mode| stream.supported_sync_modes.contains(&mode) || (mode == FullRefresh && stream.supported_sync_modes.is_empty());
+    let cursor_fits = stream.source_defined_cursor == Some(true)
+        || wishes.sync_mode.is_some()
+        || wishes.destination_sync_mode.is_some();
+    let reads = |mode| {
+        stream.supported_sync_modes.contains(&mode) || (mode == FullRefresh && stream.supported_sync_modes.is_empty())
+    };
     let writes = |mode| match mode {
         OverwriteDedup => wishes.supported.contains(&AppendDedup) && wishes.supported.contains(&Overwrite),
         mode => wishes.supported.contains(&mode),
@@ -110,7 +114,11 @@ mod tests {
         serde_json::from_str(&whole.to_string()).unwrap()
     }
 
-    fn chosen(stream: &Stream, supported: &[DestinationSyncMode], sync_mode: Option<SyncMode>) -> Option<(SyncMode, DestinationSyncMode)> {
+    fn chosen(
+        stream: &Stream,
+        supported: &[DestinationSyncMode],
+        sync_mode: Option<SyncMode>,
+    ) -> Option<(SyncMode, DestinationSyncMode)> {
         modes(stream, &Wishes { streams: &[], sync_mode, destination_sync_mode: None, supported })
     }
 
@@ -118,7 +126,9 @@ mod tests {
     fn modes_follow_what_both_sides_can_do() {
         use SyncMode::{FullRefresh, Incremental};
         let both = serde_json::json!(["full_refresh", "incremental"]);
-        let keyed = stream(serde_json::json!({"supported_sync_modes": both, "source_defined_cursor": true, "source_defined_primary_key": [["id"]]}));
+        let keyed = stream(
+            serde_json::json!({"supported_sync_modes": both, "source_defined_cursor": true, "source_defined_primary_key": [["id"]]}),
+        );
         let unkeyed = stream(serde_json::json!({"supported_sync_modes": both, "source_defined_cursor": true}));
         let plain = stream(serde_json::json!({"supported_sync_modes": ["full_refresh"]}));
         let all = [Append, Overwrite, AppendDedup];

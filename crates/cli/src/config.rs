@@ -9,8 +9,20 @@ use std::path::PathBuf;
 /// Variables that a local connector sees: where programs and files are, which language and time, how to get out.
 /// Everything else, secrets above all, stays here.
 const HANDED_ON: [&str; 14] = [
-    "PATH", "HOME", "USER", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR",
-    "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "JAVA_HOME",
+    "PATH",
+    "HOME",
+    "USER",
+    "SHELL",
+    "LANG",
+    "LANGUAGE",
+    "TZ",
+    "TMPDIR",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "NODE_EXTRA_CA_CERTS",
+    "JAVA_HOME",
 ];
 const HANDED_ON_PREFIXES: [&str; 3] = ["LC_", "PIP_", "UV_"];
 const HANDED_ON_ANY_CASE: [&str; 4] = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"];

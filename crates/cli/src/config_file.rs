@@ -29,7 +29,10 @@ pub(crate) enum WriteBack {
 /// When the file cannot be read, is not a JSON object, or refers to a variable that is not set.
 pub(crate) fn read(path: Option<&Path>) -> Result<ConfigFile> {
     let Some(path) = path else {
-        return Ok(ConfigFile { text: "{}".to_owned(), write_back: WriteBack::Nowhere("there is no configuration file") });
+        return Ok(ConfigFile {
+            text: "{}".to_owned(),
+            write_back: WriteBack::Nowhere("there is no configuration file"),
+        });
     };
     let shown = path.display();
     let text = read_text(path).map_err(|e| usage("config.unreadable", format!("cannot read {shown}: {e}")))?;

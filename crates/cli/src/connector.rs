@@ -3,9 +3,7 @@
 use crate::bundled;
 use crate::failure::{self, Result};
 use longshore_engine::{Connector, Exit, Process};
-use longshore_protocol::{
-    FailureKind, FailureOrigin, FailureReason, Line, Message, RawJson, classify,
-};
+use longshore_protocol::{FailureKind, FailureOrigin, FailureReason, Line, Message, RawJson, classify};
 use longshore_runner::{ConnectorRef, InputFile, Launch, Limits, Running, Settings, Verb};
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
@@ -41,7 +39,7 @@ pub(crate) fn catalog_file(text: String) -> InputFile {
 }
 
 /// The variables that connectors expect to find besides those of the machine.
-pub(crate) fn environment(reference: &ConnectorRef, verb: Verb) -> Vec<(String, String)> {
+fn environment(reference: &ConnectorRef, verb: Verb) -> Vec<(String, String)> {
     let mut variables = vec![
         ("WORKER_CONNECTOR_IMAGE", reference.to_string()),
         ("WORKER_JOB_ID", "0".to_owned()),
@@ -57,17 +55,9 @@ pub(crate) fn environment(reference: &ConnectorRef, verb: Verb) -> Vec<(String, 
     variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// Starts a connector.
-pub(crate) async fn start(
-    settings: &Settings,
-    reference: &ConnectorRef,
-    origin: FailureOrigin,
-    verb: Verb,
-    files: Vec<InputFile>,
-    limits: Limits,
-) -> Result<Running> {
-    let environment = environment(reference, verb);
-    longshore_runner::start(settings, Launch { reference, origin, verb, files, environment, limits }).await
+/// One run of a connector, with the variables that every connector gets.
+pub(crate) fn launch(reference: &ConnectorRef, origin: FailureOrigin, verb: Verb, files: Vec<InputFile>) -> Launch<'_> {
+    Launch { reference, origin, verb, files, environment: environment(reference, verb), limits: Limits::default() }
 }
 
 /// A started connector in the engine's terms.
@@ -82,7 +72,8 @@ pub(crate) fn for_engine(running: Running) -> Connector<Started> {
 /// When the machine has no pipe left.
 pub(crate) fn with_nothing_to_say() -> Result<Connector<Started>> {
     let ended = || pipe::pipe().map(|(_, receiver)| receiver);
-    let no_pipe = |error: std::io::Error| failure::environment("platform.no_runtime", format!("cannot make a pipe: {error}"));
+    let no_pipe =
+        |error: std::io::Error| failure::environment("platform.no_runtime", format!("cannot make a pipe: {error}"));
     let (stdout, stderr) = (ended().map_err(no_pipe)?, ended().map_err(no_pipe)?);
     Ok(Connector { stdin: None, stdout, stderr, process: Started(None) })
 }
@@ -128,7 +119,7 @@ pub(crate) async fn ask(
     verb: Verb,
     files: Vec<InputFile>,
 ) -> Result<Answer> {
-    let running = start(settings, reference, origin, verb, files, Limits::default()).await?;
+    let running = longshore_runner::start(settings, launch(reference, origin, verb, files)).await?;
     let mut connector = for_engine(running);
     let (stdout, stderr) = tokio::join!(read_all(connector.stdout), read_all(connector.stderr));
     let exit = connector.process.wait().await;
@@ -183,7 +174,8 @@ impl Answer {
         if let Some(error) = error {
             let kind = FailureKind::from_trace(error.failure_type.as_deref());
             let detail = error.stack_trace.clone().or_else(|| error.internal_message.clone()).unwrap_or_default();
-            return FailureReason::new(origin, kind, &format!("{origin}.failed"), error.message.clone()).with_detail(detail);
+            return FailureReason::new(origin, kind, &format!("{origin}.failed"), error.message.clone())
+                .with_detail(detail);
         }
         if let Some(failure) = &self.exit.failure {
             return failure.clone();

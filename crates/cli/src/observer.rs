@@ -77,7 +77,9 @@ impl Display {
             }
         } else if self.shown.elapsed() >= QUIET_INTERVAL {
             self.shown = Instant::now();
-            for stream in streams.iter().filter(|stream| stream.emitted != stream.committed || stream.emitted.records > 0) {
+            for stream in
+                streams.iter().filter(|stream| stream.emitted != stream.committed || stream.emitted.records > 0)
+            {
                 let text = format!(
                     "{}: {} records sent, {} committed",
                     stream.stream,

@@ -8,8 +8,18 @@ pub(crate) struct Secrets(Vec<String>);
 
 /// Parts of property names behind which secrets stand.
 const NAMES: [&str; 12] = [
-    "password", "passwd", "secret", "token", "api_key", "apikey", "access_key", "private_key", "credential", "passphrase",
-    "authorization", "sas_",
+    "password",
+    "passwd",
+    "secret",
+    "token",
+    "api_key",
+    "apikey",
+    "access_key",
+    "private_key",
+    "credential",
+    "passphrase",
+    "authorization",
+    "sas_",
 ];
 
 /// Shorter values would blacken ordinary text.

@@ -96,7 +96,8 @@ impl StateFile {
 
     fn marked(&self, state: &State) -> State {
         let mut state = state.stored();
-        let mark = state.descriptor().and_then(|stream| self.marks.get(stream)).filter(|mark| **mark != Mark::default());
+        let mark =
+            state.descriptor().and_then(|stream| self.marks.get(stream)).filter(|mark| **mark != Mark::default());
         if let Some(raw) = mark.and_then(|mark| serde_json::value::to_raw_value(mark).ok()) {
             state.extra.0.push((MARK.to_owned(), raw));
         }
@@ -105,9 +106,9 @@ impl StateFile {
 
     fn merge(&mut self, state: State) {
         match state.kind() {
-            StateKind::Stream => self.states.retain(|old| {
-                old.kind() == StateKind::Stream && old.descriptor() != state.descriptor()
-            }),
+            StateKind::Stream => {
+                self.states.retain(|old| old.kind() == StateKind::Stream && old.descriptor() != state.descriptor());
+            }
             StateKind::Global | StateKind::Legacy => self.states.clear(),
         }
         self.states.push(state);
@@ -117,7 +118,10 @@ impl StateFile {
     fn save(&self) -> Result<()> {
         let Some(path) = &self.path else { return Ok(()) };
         let failed = |error: std::io::Error| {
-            let problem = format!("cannot write the state to {}: {error}; nothing is lost, the last state that was written is kept", path.display());
+            let problem = format!(
+                "cannot write the state to {}: {error}; nothing is lost, the last state that was written is kept",
+                path.display()
+            );
             environment("state.unwritable", problem)
         };
         let path = path.canonicalize().unwrap_or_else(|_| path.clone()); // a link stays a link
@@ -211,7 +215,10 @@ mod tests {
         assert_eq!(again.unfinished(&users), Mark { complete: true, ..refresh });
         assert_eq!(again.unfinished(&StreamDescriptor::named("orders")), Mark::default());
         let source = again.for_source(|stream| stream.name == "orders").unwrap();
-        assert_eq!(source, r#"[{"type":"STREAM","stream":{"stream_descriptor":{"name":"users"},"stream_state":{"c":1}}}]"#);
+        assert_eq!(
+            source,
+            r#"[{"type":"STREAM","stream":{"stream_descriptor":{"name":"users"},"stream_state":{"c":1}}}]"#
+        );
         assert_eq!(again.for_source(|_| true), None);
         again.mark(users.clone(), refresh);
         again.finish().unwrap();

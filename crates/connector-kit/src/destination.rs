@@ -81,6 +81,9 @@ pub struct WritePlan {
     /// The state that the source starts from, when the platform tells it (`LONGSHORE_INPUT_STATE`, a file). It is there
     /// only if the run belongs to a series whose states are kept; an empty one says that none has been stored yet.
     pub input_state: Option<InputState>,
+    /// What the platform calls the series of syncs that keep their states in one place (`LONGSHORE_CONNECTION`); empty
+    /// when it does not say.
+    pub connection: String,
 }
 
 /// One stream of a run of `write`.
@@ -93,7 +96,11 @@ pub struct PlannedStream {
 }
 
 impl WritePlan {
-    pub(crate) fn new(catalog: ConfiguredCatalog, input_state: Option<InputState>) -> Result<Self, Failure> {
+    pub(crate) fn new(
+        catalog: ConfiguredCatalog,
+        input_state: Option<InputState>,
+        connection: String,
+    ) -> Result<Self, Failure> {
         let mut streams: Vec<PlannedStream> = Vec::with_capacity(catalog.streams.len());
         for configured in catalog.streams {
             let descriptor = configured.descriptor();
@@ -110,7 +117,7 @@ impl WritePlan {
             }
             streams.push(PlannedStream { descriptor, configured });
         }
-        Ok(Self { streams, input_state })
+        Ok(Self { streams, input_state, connection })
     }
 
     /// Whether the platform announces completion stream by stream. An old one does not: then the end of stdin does.

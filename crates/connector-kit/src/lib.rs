@@ -41,7 +41,7 @@ pub use longshore_protocol::{
     StreamDescriptor, SyncMode,
 };
 pub use output::{StreamOutput, log};
-pub use position::Position;
+pub use position::{Position, Positions};
 pub use run::{run_destination, run_source};
 pub use schemars::{self, JsonSchema};
 pub use source::{Source, stream};

@@ -40,6 +40,15 @@ impl Output {
         self.flush()
     }
 
+    /// Writes a state. It waits in the buffer for what follows it, so that the last state of a stream and its COMPLETE go
+    /// out together: a platform that sees only the state could not tell that the stream has ended.
+    pub(crate) fn state(&mut self, line: &str) -> Result<(), Failure> {
+        self.flush_if_due()?;
+        self.buffer.extend_from_slice(line.as_bytes());
+        self.buffer.push(b'\n');
+        Ok(())
+    }
+
     pub(crate) fn flush(&mut self) -> Result<(), Failure> {
         let mut stdout = self.stdout.lock();
         let written = stdout.write_all(&self.buffer).and_then(|()| stdout.flush());
@@ -174,7 +183,7 @@ impl<'a> StreamOutput<'a> {
         Ok(())
     }
 
-    /// Emits a state that covers every record so far.
+    /// Emits a state that covers every record so far. A source that is about to wait calls [`StreamOutput::flush`] next.
     ///
     /// # Errors
     /// As [`StreamOutput::record`].
@@ -187,7 +196,7 @@ impl<'a> StreamOutput<'a> {
                 "sourceStats": { "recordCount": self.records_since_state as f64 },
             },
         });
-        self.output.message(&line.to_string())?;
+        self.output.state(&line.to_string())?;
         self.records_since_state = 0;
         self.states += 1;
         if self.output.stop.is_set() { Err(Failure::interrupted()) } else { Ok(()) }

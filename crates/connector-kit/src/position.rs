@@ -1,7 +1,7 @@
 //! Where a source stands in one stream: what a destination needs to undo rows that the source will send again.
 //!
 //! A destination that stores states with its rows notes, for each state, the [`Position`] of each stream and how many
-//! rows the stream had then. In `open` it asks [`WritePlan::start`] where the source goes on. If it knows that
+//! rows the stream had then. In `open` it asks [`WritePlan::positions`] where the source goes on. If it knows that
 //! position, every row behind it will come again, and is removed; so a run that was killed at any instant and resumed
 //! leaves the same rows as one that was not.
 //!
@@ -24,31 +24,45 @@ pub struct Position(String);
 /// What a position begins with when the stream itself has no state.
 const START: &str = "start";
 
-impl Position {
-    /// The position that `state` gives `stream`; `None` when the state is about other streams.
+/// The positions of one stream within one connection. States of two connections may look alike, and mean other rows.
+#[derive(Debug, Clone)]
+pub struct Positions {
+    stream: StreamDescriptor,
+    connection: String,
+    start: Option<Position>,
+}
+
+impl Positions {
+    /// Where the source of this run goes on; `None` when the platform does not tell.
     #[must_use]
-    pub fn of(state: &State, stream: &StreamDescriptor) -> Option<Self> {
+    pub fn start(&self) -> Option<&Position> {
+        self.start.as_ref()
+    }
+
+    /// The position that `state` gives the stream; `None` when the state is about other streams.
+    #[must_use]
+    pub fn of(&self, state: &State) -> Option<Position> {
         let of_stream = |states: &[longshore_protocol::state::StreamState]| {
-            states.iter().rfind(|s| s.stream_descriptor == *stream).map(|s| s.stream_state.clone())
+            states.iter().rfind(|s| s.stream_descriptor == self.stream).map(|s| s.stream_state.clone())
         };
         match state.kind() {
-            StateKind::Stream => of_stream(state.stream.as_slice()).map(|own| Self::new(own, None)),
+            StateKind::Stream => of_stream(state.stream.as_slice()).map(|own| self.at(own, None)),
             StateKind::Global => {
                 let global = state.global.as_ref()?;
-                Some(Self::new(of_stream(&global.stream_states).flatten(), global.shared_state.clone()))
+                Some(self.at(of_stream(&global.stream_states).flatten(), global.shared_state.clone()))
             }
-            StateKind::Legacy => Some(Self::new(state.data.clone(), None)),
+            StateKind::Legacy => Some(self.at(state.data.clone(), None)),
         }
     }
 
-    /// The position of a stream of which nothing has been read.
-    #[must_use]
-    pub fn start() -> Self {
-        Self::new(None, None)
+    fn at(&self, own: Option<RawJson>, shared: Option<RawJson>) -> Position {
+        Position::new(&self.connection, own, shared)
     }
+}
 
-    /// Whether the stream is read from its beginning. Such positions are alike in every generation of a stream, so
-    /// they say something only within one.
+impl Position {
+    /// Whether the stream is read from its beginning. Such positions are alike in every sync of a connection, so they say
+    /// something only as long as a sync is unfinished.
     #[must_use]
     pub fn is_start(&self) -> bool {
         self.0.starts_with(START)
@@ -60,8 +74,8 @@ impl Position {
         &self.0
     }
 
-    fn new(own: Option<RawJson>, shared: Option<RawJson>) -> Self {
-        let mut text = String::new();
+    fn new(connection: &str, own: Option<RawJson>, shared: Option<RawJson>) -> Self {
+        let mut text = format!("{connection}\n");
         for part in [&own, &shared] {
             canonical(part.as_ref().map_or("null", |raw| raw.get()), &mut text);
             text.push('\n');
@@ -73,12 +87,15 @@ impl Position {
 }
 
 impl WritePlan {
-    /// Where the source of this run goes on in `stream`; `None` when the platform does not tell.
+    /// The positions of `stream` in this run.
     #[must_use]
-    pub fn start(&self, stream: &StreamDescriptor) -> Option<Position> {
-        let input = self.input_state.as_ref()?;
-        let last = input.states().iter().rev().find_map(|state| Position::of(state, stream));
-        Some(last.unwrap_or_else(Position::start))
+    pub fn positions(&self, stream: &StreamDescriptor) -> Positions {
+        let mut positions = Positions { stream: stream.clone(), connection: self.connection.clone(), start: None };
+        positions.start = self.input_state.as_ref().map(|input| {
+            let last = input.states().iter().rev().find_map(|state| positions.of(state));
+            last.unwrap_or_else(|| positions.at(None, None))
+        });
+        positions
     }
 }
 
@@ -117,11 +134,12 @@ mod tests {
     use crate::InputState;
 
     fn plan(input_state: Option<&str>) -> WritePlan {
-        WritePlan { streams: Vec::new(), input_state: input_state.map(|text| InputState::parse(text).unwrap()) }
+        let input_state = input_state.map(|text| InputState::parse(text).unwrap());
+        WritePlan { streams: Vec::new(), input_state, connection: "c".to_owned() }
     }
 
     fn start(input_state: &str, stream: &str) -> Position {
-        plan(Some(input_state)).start(&StreamDescriptor::named(stream)).unwrap()
+        plan(Some(input_state)).positions(&StreamDescriptor::named(stream)).start().unwrap().clone()
     }
 
     const STREAM: &str =
@@ -140,12 +158,12 @@ mod tests {
     fn no_state_an_empty_file_and_a_null_state_are_the_start() {
         let null = r#"[{"type":"STREAM","stream":{"stream_descriptor":{"name":"a"},"stream_state":null}}]"#;
         for (text, stream) in [("[]", "a"), (STREAM, "b"), (null, "a")] {
-            assert_eq!(start(text, stream), Position::start());
+            assert_eq!(start(text, stream), start("[]", "z"));
         }
-        assert!(Position::start().is_start());
+        assert!(start("[]", "a").is_start());
         assert!(!start(STREAM, "a").is_start());
         assert!(!start(&STREAM.replace(r#"{"x":1,"y":[2,null,"é"]}"#, "{}"), "a").is_start());
-        assert_eq!(plan(None).start(&StreamDescriptor::named("a")), None);
+        assert_eq!(plan(None).positions(&StreamDescriptor::named("a")).start(), None);
     }
 
     #[test]
@@ -153,7 +171,13 @@ mod tests {
         let text = r#"[{"type":"GLOBAL","global":{"shared_state":{"lsn":1},"stream_states":[{"stream_descriptor":{"name":"a"},"stream_state":{}}]}}]"#;
         assert_ne!(start(text, "a"), start(&text.replace("\"lsn\":1", "\"lsn\":2"), "a"));
         assert!(start(text, "b").is_start());
-        assert_ne!(start(text, "b"), Position::start());
+        assert_ne!(start(text, "b"), start("[]", "b"));
+    }
+
+    #[test]
+    fn states_that_look_alike_are_apart_in_two_connections() {
+        let other = WritePlan { connection: "d".to_owned(), ..plan(Some(STREAM)) };
+        assert_ne!(other.positions(&StreamDescriptor::named("a")).start(), Some(&start(STREAM, "a")));
     }
 
     #[test]

@@ -17,6 +17,9 @@ use std::process::ExitCode;
 /// Names a file with the state that the source of this run starts from; see [`WritePlan::input_state`].
 const INPUT_STATE_VARIABLE: &str = "LONGSHORE_INPUT_STATE";
 
+/// Names the series of syncs that this run belongs to; see [`WritePlan::connection`].
+const CONNECTION_VARIABLE: &str = "LONGSHORE_CONNECTION";
+
 /// Runs a source with the arguments after the program's name.
 pub fn run_source<S: Source>(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     run(args, |verb, output, _stop| match verb {
@@ -44,7 +47,8 @@ pub fn run_destination<D: Destination>(args: impl IntoIterator<Item = OsString>)
                 Some(path) => Some(InputState::parse(&read_file(Path::new(&path))?)?),
                 None => None,
             };
-            let plan = WritePlan::new(read_catalog(&catalog)?, input_state)?;
+            let connection = std::env::var(CONNECTION_VARIABLE).unwrap_or_default();
+            let plan = WritePlan::new(read_catalog(&catalog)?, input_state, connection)?;
             let destination = D::open(&read_config(&config)?, &plan)?;
             match write(destination, &plan, Input::new(stop.clone()), output)? {
                 _ if stop.is_set() => Err(Failure::interrupted()),

@@ -148,10 +148,11 @@ fn live(mode: &str, minimum: i64, expected: &[Vec<String>], seed: u64) {
         store_some(&mut states, &echoes, &mut dice);
     }
     lab.write(&plan, Some(&input_state(&states)), &lines(&states)).succeeded();
-    assert_eq!(tables(&lab, mode), expected, "{mode}, seed {seed}");
-    if dice.below(3) == 0 {
+    assert!(tables(&lab, mode) == expected, "{mode}, seed {seed}: the tables differ");
+    // A platform says that a stream is complete only when it has stored a state of it; without one this is a new sync.
+    if !states.is_empty() && dice.below(3) == 0 {
         lab.write(&plan, Some(&input_state(&states)), &lines(&states)).succeeded();
-        assert_eq!(tables(&lab, mode), expected, "{mode}, seed {seed}, completed twice");
+        assert!(tables(&lab, mode) == expected, "{mode}, seed {seed}, completed twice: the tables differ");
     }
 }
 

@@ -13,7 +13,7 @@ use crate::connector::{self, Started, ask, catalog_file};
 use crate::failure::{self, Result, usage};
 use longshore_engine::{Connector, Process};
 use longshore_protocol::{DestinationSyncMode, FailureOrigin, FailureReason, Message};
-use longshore_runner::{ConnectorRef, InputFile, Limits, Settings, Verb};
+use longshore_runner::{ConnectorRef, InputFile, Launch, Limits, Settings, Verb};
 use std::path::Path;
 use std::process::ExitCode;
 use tokio::io::AsyncWriteExt;
@@ -28,7 +28,13 @@ pub(crate) async fn run(command: ConnectorCommand) -> Result<ExitCode> {
         ConnectorCommand::Write(args) => (Verb::Write, args),
     };
     let reference = connector::parse(&args.reference)?;
-    let one = One { verb, settings: config::settings()?, reference, config: config_file::read(args.config.as_deref())?, args };
+    let one = One {
+        verb,
+        settings: config::settings()?,
+        reference,
+        config: config_file::read(args.config.as_deref())?,
+        args,
+    };
     if one.args.json || !config::stdout_is_terminal() || matches!(verb, Verb::Read | Verb::Write) {
         one.pass_through().await
     } else {
@@ -63,7 +69,12 @@ impl One {
             files.push(catalog_file(self.catalog().await?));
         }
         if let (Verb::Read, Some(path)) = (self.verb, &self.args.state) {
-            files.push(InputFile { flag: Some("--state"), name: "state.json", content: read(path)?.into_bytes(), env: None });
+            files.push(InputFile {
+                flag: Some("--state"),
+                name: "state.json",
+                content: read(path)?.into_bytes(),
+                env: None,
+            });
         }
         Ok(files)
     }
@@ -91,7 +102,8 @@ impl One {
     async fn pass_through(self) -> Result<ExitCode> {
         let limits = Limits { memory_bytes: self.args.memory, cpus: self.args.cpus };
         let files = self.files().await?;
-        let running = connector::start(&self.settings, &self.reference, self.origin(), self.verb, files, limits).await?;
+        let launch = Launch { limits, ..connector::launch(&self.reference, self.origin(), self.verb, files) };
+        let running = longshore_runner::start(&self.settings, launch).await?;
         let Connector { stdin, mut stdout, mut stderr, mut process } = connector::for_engine(running);
         let input = async {
             if let Some(mut pipe) = stdin {
@@ -162,5 +174,6 @@ impl One {
 }
 
 fn read(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).map_err(|error| usage("file.unreadable", format!("cannot read {}: {error}", path.display())))
+    std::fs::read_to_string(path)
+        .map_err(|error| usage("file.unreadable", format!("cannot read {}: {error}", path.display())))
 }

@@ -14,10 +14,11 @@ use crate::state_file::{Mark, StateFile};
 use longshore_engine::plan::NamespaceDefinition;
 use longshore_engine::{NameMapping, Outcome, PlannedStream, SyncPlan, Timeouts};
 use longshore_protocol::{
-    ConfiguredCatalog, ConfiguredStream, DestinationSyncMode, FailureKind, FailureOrigin, FailureReason, Message, StreamDescriptor,
-    SyncMode,
+    ConfiguredCatalog, ConfiguredStream, DestinationSyncMode, FailureKind, FailureOrigin, FailureReason, Message,
+    StreamDescriptor, SyncMode,
 };
-use longshore_runner::{ConnectorRef, InputFile, Limits, Settings, Verb};
+use longshore_runner::{ConnectorRef, InputFile, Launch, Limits, Settings, Verb};
+use sha2::{Digest, Sha256};
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::path::Path;
@@ -53,7 +54,8 @@ pub(crate) async fn run(args: &SyncArgs) -> ExitCode {
 }
 
 fn prepare(args: &SyncArgs) -> Result<Sync<'_>> {
-    let stdin = [&args.source_config, &args.destination_config].into_iter().flatten().filter(|path| *path == Path::new("-"));
+    let stdin =
+        [&args.source_config, &args.destination_config].into_iter().flatten().filter(|path| *path == Path::new("-"));
     if stdin.count() > 1 {
         return Err(usage("config.unreadable", "only one configuration can come from stdin"));
     }
@@ -107,10 +109,11 @@ impl Sync<'_> {
         let config = vec![connector::config_file(&self.source_config.text)];
         let discover = ask(&self.settings, &self.source, FailureOrigin::Source, Verb::Discover, config);
         let (offered, supported) = tokio::join!(discover, self.supported_modes());
-        let (offered, new_config) = offered?.expect(&self.source, FailureOrigin::Source, Verb::Discover, |message| match message {
-            Message::Catalog(catalog) => Some(catalog),
-            _ => None,
-        })?;
+        let (offered, new_config) =
+            offered?.expect(&self.source, FailureOrigin::Source, Verb::Discover, |message| match message {
+                Message::Catalog(catalog) => Some(catalog),
+                _ => None,
+            })?;
         if let Some(config) = new_config {
             keep_configuration(FailureOrigin::Source, &self.source_config.write_back, config.get());
         }
@@ -132,12 +135,8 @@ impl Sync<'_> {
     }
 
     /// Gives each stream its generation; says which of them start over.
-    fn plan(
-        &self,
-        catalog: ConfiguredCatalog,
-        state: &mut StateFile,
-    ) -> Result<(SyncPlan, HashSet<StreamDescriptor>)> {
-        let now = seconds_since_epoch();
+    fn plan(&self, catalog: ConfiguredCatalog, state: &mut StateFile) -> Result<(SyncPlan, HashSet<StreamDescriptor>)> {
+        let now = milliseconds_since_epoch();
         let supports_refreshes = bundled_of(&self.destination).is_some();
         let mut fresh = HashSet::new();
         let mut streams = Vec::with_capacity(catalog.streams.len());
@@ -151,11 +150,7 @@ impl Sync<'_> {
             }
             streams.push(stream);
         }
-        let plan = SyncPlan {
-            streams,
-            names: self.names(),
-            destination_supports_refreshes: supports_refreshes,
-        };
+        let plan = SyncPlan { streams, names: self.names(), destination_supports_refreshes: supports_refreshes };
         plan.check_names().map_err(|conflict| {
             let [first, second] = &conflict.streams;
             let message = format!(
@@ -184,7 +179,8 @@ impl Sync<'_> {
         // A destination without generations empties the table at each start: nothing of it can be gone on with.
         let keeps_rows = supports_refreshes || !overwrites;
         let full_refresh = stream.is_full_refresh();
-        stream.already_complete = unfinished.complete && keeps_rows && unfinished.generation_id.is_some() == full_refresh;
+        stream.already_complete =
+            unfinished.complete && keeps_rows && unfinished.generation_id.is_some() == full_refresh;
         let resumes = stream.already_complete || (stream.configured.stream.is_resumable == Some(true) && keeps_rows);
         let configured = &mut stream.configured;
         let unfinished = unfinished.generation_id.filter(|_| resumes);
@@ -248,19 +244,23 @@ impl Sync<'_> {
         limits: Limits,
     ) -> Result<longshore_engine::Connector<connector::Started>> {
         let catalog = serde_json::to_string(&plan.destination_catalog()).unwrap_or_default();
-        let files = vec![
-            connector::config_file(&self.destination_config.text),
-            catalog_file(catalog),
-            InputFile {
-                flag: None,
-                name: "input_state.json",
-                content: input_state.unwrap_or("[]").as_bytes().to_vec(),
-                env: Some("LONGSHORE_INPUT_STATE"),
-            },
-        ];
-        let running =
-            connector::start(&self.settings, &self.destination, FailureOrigin::Destination, Verb::Write, files, limits).await?;
-        Ok(connector::for_engine(running))
+        let mut files = vec![connector::config_file(&self.destination_config.text), catalog_file(catalog)];
+        let connection = self.connection();
+        if connection.is_some() {
+            let content = input_state.unwrap_or("[]").as_bytes().to_vec();
+            files.push(InputFile { flag: None, name: "input_state.json", content, env: Some("LONGSHORE_INPUT_STATE") });
+        }
+        let launch = connector::launch(&self.destination, FailureOrigin::Destination, Verb::Write, files);
+        let mut launch = Launch { limits, ..launch };
+        launch.environment.extend(connection.map(|id| ("LONGSHORE_CONNECTION".to_owned(), id)));
+        Ok(connector::for_engine(longshore_runner::start(&self.settings, launch).await?))
+    }
+
+    /// What this sync has in common with its repetitions: the source, and the place where states are kept.
+    fn connection(&self) -> Option<String> {
+        let path = self.args.state.as_ref()?.canonicalize().ok()?;
+        let digest = Sha256::digest(format!("{}\n{}", path.display(), self.source));
+        Some(digest[..16].iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     async fn start_source(
@@ -280,8 +280,8 @@ impl Sync<'_> {
             content: text.into_bytes(),
             env: None,
         }));
-        let running = connector::start(&self.settings, &self.source, FailureOrigin::Source, Verb::Read, files, limits).await?;
-        Ok(connector::for_engine(running))
+        let launch = Launch { limits, ..connector::launch(&self.source, FailureOrigin::Source, Verb::Read, files) };
+        Ok(connector::for_engine(longshore_runner::start(&self.settings, launch).await?))
     }
 }
 
@@ -297,10 +297,13 @@ fn with_selected_fields(mut configured: ConfiguredStream) -> Result<PlannedStrea
     }
     let name = configured.descriptor();
     let fields: Vec<Field> = configured.extra.take("selectedFields").unwrap_or_default();
-    let selected: HashSet<String> = fields.into_iter().filter_map(|field| field.field_path.into_iter().next()).collect();
-    let key = configured.primary_key.iter().flatten().chain(configured.cursor_field.as_ref()).filter_map(|path| path.first());
+    let selected: HashSet<String> =
+        fields.into_iter().filter_map(|field| field.field_path.into_iter().next()).collect();
+    let key =
+        configured.primary_key.iter().flatten().chain(configured.cursor_field.as_ref()).filter_map(|path| path.first());
     if let Some(field) = key.clone().find(|field| !selected.contains(*field)) {
-        let message = format!("stream {name}: `{field}` is its cursor or part of its primary key and must be in selectedFields");
+        let message =
+            format!("stream {name}: `{field}` is its cursor or part of its primary key and must be in selectedFields");
         return Err(usage("catalog.field_needed", message));
     }
     Ok(PlannedStream { selected_fields: Some(selected), ..PlannedStream::whole(configured) })
@@ -308,7 +311,8 @@ fn with_selected_fields(mut configured: ConfiguredStream) -> Result<PlannedStrea
 
 fn read_catalog(path: &Path) -> Result<ConfiguredCatalog> {
     let shown = path.display();
-    let text = std::fs::read_to_string(path).map_err(|e| usage("catalog.unreadable", format!("cannot read {shown}: {e}")))?;
+    let text =
+        std::fs::read_to_string(path).map_err(|e| usage("catalog.unreadable", format!("cannot read {shown}: {e}")))?;
     let catalog: ConfiguredCatalog = serde_json::from_str(&text)
         .map_err(|error| usage("catalog.unreadable", format!("{shown} is not a configured catalog: {error}")))?;
     if catalog.streams.is_empty() {
@@ -329,7 +333,10 @@ fn keep_configuration(origin: FailureOrigin, write_back: &WriteBack, config: &st
     match stored {
         Ok(()) => eprintln!("the {origin} changed its configuration; {} holds the new one", path.display()),
         Err(error) => {
-            eprintln!("warning: the {origin} changed its configuration, and {} cannot be written: {error}", path.display());
+            eprintln!(
+                "warning: the {origin} changed its configuration, and {} cannot be written: {error}",
+                path.display()
+            );
         }
     }
 }
@@ -339,8 +346,8 @@ fn cancelled() -> FailureReason {
     FailureReason::new(FailureOrigin::Platform, FailureKind::Cancelled, "sync.cancelled", message)
 }
 
-fn seconds_since_epoch() -> i64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64)
+fn milliseconds_since_epoch() -> i64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
 }
 
 /// SIGINT and SIGTERM.
@@ -352,7 +359,9 @@ struct Signals {
 impl Signals {
     fn listen() -> Result<Self> {
         let listen = |kind| {
-            signal(kind).map_err(|error| crate::failure::environment("platform.no_signals", format!("cannot listen for signals: {error}")))
+            signal(kind).map_err(|error| {
+                crate::failure::environment("platform.no_signals", format!("cannot listen for signals: {error}"))
+            })
         };
         Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
     }

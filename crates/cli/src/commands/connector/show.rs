@@ -41,7 +41,9 @@ pub(crate) fn spec(spec: &Spec) -> String {
 fn type_of(property: &Value) -> String {
     match &property["type"] {
         Value::String(name) => name.clone(),
-        Value::Array(names) => names.iter().filter_map(Value::as_str).filter(|name| *name != "null").collect::<Vec<_>>().join("|"),
+        Value::Array(names) => {
+            names.iter().filter_map(Value::as_str).filter(|name| *name != "null").collect::<Vec<_>>().join("|")
+        }
         _ if property.get("oneOf").is_some() => "one of".to_owned(),
         _ => "any".to_owned(),
     }
