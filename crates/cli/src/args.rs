@@ -1,12 +1,18 @@
 //! The command line, as `longshore --help` shows it.
 
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, value_parser};
 use longshore_protocol::{DestinationSyncMode, SyncMode};
 use std::path::PathBuf;
 
+const EXAMPLES: &str = "Examples:
+  longshore sync --source source-faker --destination destination-sqlite
+  longshore sync --help        # all forms of connectors, with examples
+  longshore explain            # all error codes";
+
 /// Builds, proves, ships and runs connectors.
 #[derive(Debug, Parser)]
-#[command(name = "longshore", version, propagate_version = true, arg_required_else_help = true)]
+#[command(name = "longshore", version, arg_required_else_help = true, after_help = EXAMPLES)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -31,10 +37,12 @@ const SYNC_EXAMPLES: &str = "Examples:
   longshore sync --source source-faker --destination destination-sqlite
   longshore sync --source pypi:airbyte-source-faker --source-config faker.json \\
       --destination destination-sqlite --destination-config lake.json --state state.json
-  longshore sync --source docker:airbyte/source-faker:7.2.1 --streams users --destination exec:'./my-destination'
+  longshore sync --source docker:airbyte/source-faker:7.2.1 --streams users \\
+      --destination exec:'./my-destination'
 
 A connector is named by a REF:
-  source-faker          bundled (source-faker, source-file, destination-sqlite, destination-local, destination-null)
+  NAME                  bundled: source-faker, source-file,
+                        destination-sqlite, destination-local, destination-null
   docker:IMAGE[:TAG]    an image, run by the Docker Engine
   exec:'PROGRAM ARG'    a local program that speaks the protocol
   pypi:PACKAGE[==V]     a Python connector, installed on first use";
@@ -59,13 +67,13 @@ pub(crate) struct SyncArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "streams")]
     pub(crate) catalog: Option<PathBuf>,
     /// Only these streams (names, or namespace.name), separated by commas
-    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     pub(crate) streams: Vec<String>,
     /// How the source reads [default: incremental where stream and destination allow it]
-    #[arg(long, value_enum)]
+    #[arg(long, value_name = "MODE", value_enum)]
     pub(crate) sync_mode: Option<SyncModeArg>,
     /// What the destination does [default: append_dedup or overwrite, else append]
-    #[arg(long, value_enum)]
+    #[arg(long, value_name = "MODE", value_enum)]
     pub(crate) destination_sync_mode: Option<DestinationSyncModeArg>,
     /// Where the state is read from, and kept at each checkpoint: a file that `--state` of connectors accepts
     #[arg(long, value_name = "FILE")]
@@ -80,10 +88,10 @@ pub(crate) struct SyncArgs {
     #[arg(long, value_name = "LIMIT", value_parser = bytes)]
     pub(crate) memory: Option<u64>,
     /// The most processors for each connector, where the runner can bound them
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = processors, allow_negative_numbers = true)]
     pub(crate) cpus: Option<f64>,
     /// End the sync when a connector has been silent for so long
-    #[arg(long, value_name = "SECONDS", default_value_t = 10_800)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 10_800, value_parser = value_parser!(u64).range(1..))]
     pub(crate) silence_timeout: u64,
     /// Print the result as one JSON document
     #[arg(long)]
@@ -94,7 +102,8 @@ const CONNECTOR_EXAMPLES: &str = "Examples:
   longshore connector spec source-faker
   longshore connector check docker:airbyte/source-faker:7.2.1 --config faker.json
   longshore connector discover pypi:airbyte-source-faker | jq .
-  longshore connector read source-file --config file.json | head";
+  longshore connector read source-file --config file.json | head
+  longshore connector write destination-sqlite --catalog catalog.json < messages.jsonl";
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = CONNECTOR_EXAMPLES)]
@@ -135,7 +144,7 @@ pub(crate) struct OneConnector {
     #[arg(long, value_name = "LIMIT", value_parser = bytes)]
     pub(crate) memory: Option<u64>,
     /// The most processors, where the runner can bound them
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = processors, allow_negative_numbers = true)]
     pub(crate) cpus: Option<f64>,
     /// Print the protocol messages untouched, as a pipe gets them
     #[arg(long)]
@@ -193,6 +202,12 @@ fn bytes(text: &str) -> Result<u64, String> {
     number.checked_mul(factor).ok_or_else(|| "too large".to_owned())
 }
 
+/// `0.5`, `2`: as `docker run --cpus` takes them.
+fn processors(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number > 0.0);
+    number.ok_or_else(|| "a number above 0 is needed, such as 0.5 or 2".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -209,5 +224,11 @@ mod tests {
         assert_eq!(bytes("2G"), Ok(2 << 30));
         assert_eq!(bytes("1048576"), Ok(1 << 20));
         assert!(bytes("a lot").is_err());
+    }
+
+    #[test]
+    fn processors_are_a_number_above_zero() {
+        assert_eq!(processors("0.5"), Ok(0.5));
+        assert!(["0", "-1", "NaN", "inf", "two"].iter().all(|text| processors(text).is_err()));
     }
 }

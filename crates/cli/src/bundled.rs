@@ -1,6 +1,7 @@
 //! The connectors inside this binary.
 
 use longshore_protocol::DestinationSyncMode::{self, Append, AppendDedup, Overwrite};
+use longshore_protocol::FailureOrigin;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -12,6 +13,13 @@ pub(crate) struct Bundled {
     pub(crate) destination_sync_modes: &'static [DestinationSyncMode],
     /// Its entry point, given the arguments after its name.
     pub(crate) main: fn(&mut dyn Iterator<Item = OsString>) -> ExitCode,
+}
+
+impl Bundled {
+    /// Whether it is a source or a destination.
+    pub(crate) fn role(&self) -> FailureOrigin {
+        if self.destination_sync_modes.is_empty() { FailureOrigin::Source } else { FailureOrigin::Destination }
+    }
 }
 
 /// All of them.

@@ -1,6 +1,7 @@
 //! The environment of this process, and what follows from it. Nothing else reads the environment.
 
 use crate::failure::{Result, environment};
+use crate::print::note;
 use longshore_runner::Settings;
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -45,7 +46,7 @@ pub(crate) fn settings() -> Result<Settings> {
         cache_dir,
         docker_host: std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty()),
         base_environment: handed_on(),
-        notice: Box::new(|text| eprintln!("{text}")),
+        notice: Box::new(|text| note(text)),
     })
 }
 

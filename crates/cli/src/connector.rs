@@ -20,6 +20,24 @@ pub(crate) fn parse(reference: &str) -> Result<ConnectorRef> {
     ConnectorRef::parse(reference, &bundled::names())
 }
 
+/// Understands a REF that must be a source, or a destination; what is not bundled says so itself when it runs.
+pub(crate) fn parse_as(role: FailureOrigin, reference: &str) -> Result<ConnectorRef> {
+    let parsed = parse(reference)?;
+    match bundled_of(&parsed) {
+        Some(bundled) if bundled.role() != role => {
+            let fitting: Vec<_> = bundled::CONNECTORS.iter().filter(|c| c.role() == role).map(|c| c.name).collect();
+            let message = format!(
+                "{} is a {}, and a {role} is needed here; bundled are {}",
+                bundled.name,
+                bundled.role(),
+                fitting.join(", ")
+            );
+            Err(failure::usage("reference.wrong_role", message))
+        }
+        _ => Ok(parsed),
+    }
+}
+
 /// The bundled connector behind a reference, if it is one.
 pub(crate) fn bundled_of(reference: &ConnectorRef) -> Option<&'static bundled::Bundled> {
     match reference {
@@ -123,13 +141,7 @@ pub(crate) async fn ask(
     let mut connector = for_engine(running);
     let (stdout, stderr) = tokio::join!(read_all(connector.stdout), read_all(connector.stderr));
     let exit = connector.process.wait().await;
-    let messages = stdout.split(|byte| *byte == b'\n').filter_map(|line| match classify(line, false) {
-        Line::Message(text) => Message::decode(text).ok(),
-        _ => None,
-    });
-    let kept = stderr.len().saturating_sub(KEPT_STDERR_BYTES);
-    let stderr = String::from_utf8_lossy(&stderr[kept..]).into_owned();
-    Ok(Answer { messages: messages.collect(), exit, stderr })
+    Ok(Answer::new(&stdout, exit, &stderr))
 }
 
 async fn read_all(mut pipe: Receiver) -> Vec<u8> {
@@ -140,6 +152,17 @@ async fn read_all(mut pipe: Receiver) -> Vec<u8> {
 }
 
 impl Answer {
+    /// Finds the messages in what a connector printed.
+    pub(crate) fn new(stdout: &[u8], exit: Exit, stderr: &[u8]) -> Self {
+        let messages = stdout.split(|byte| *byte == b'\n').filter_map(|line| match classify(line, false) {
+            Line::Message(text) => Message::decode(text).ok(),
+            _ => None,
+        });
+        let kept = stderr.len().saturating_sub(KEPT_STDERR_BYTES);
+        let stderr = String::from_utf8_lossy(&stderr[kept..]).into_owned();
+        Self { messages: messages.collect(), exit, stderr }
+    }
+
     /// The first message for which `wanted` answers: it counts whatever the exit code. Without one, why there is none.
     pub(crate) fn expect<T>(
         self,

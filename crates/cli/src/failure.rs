@@ -1,5 +1,6 @@
 //! Failures at the edge: what is printed, and the exit code.
 
+use crate::print::note;
 use longshore_protocol::{FailureKind, FailureOrigin, FailureReason};
 use std::process::ExitCode;
 
@@ -30,12 +31,11 @@ pub(crate) fn exit_code(failure: &FailureReason) -> u8 {
 
 /// Prints a failure for people, and returns its exit code.
 pub(crate) fn print(failure: &FailureReason) -> ExitCode {
-    eprintln!("error[{}]: {}", failure.code, failure.message);
-    if let Some(detail) = failure.detail.as_deref().map(str::trim).filter(|detail| !detail.is_empty()) {
-        for line in detail.lines() {
-            eprintln!("  | {line}");
-        }
+    note(format_args!("error[{}]: {}", failure.code, failure.message));
+    let detail = failure.detail.as_deref().map(str::trim).filter(|detail| *detail != failure.message);
+    for line in detail.unwrap_or_default().lines() {
+        note(format_args!("  | {line}"));
     }
-    eprintln!("  more: longshore explain {}", failure.code);
+    note(format_args!("  more: longshore explain {}", failure.code));
     ExitCode::from(exit_code(failure))
 }

@@ -12,8 +12,10 @@ mod config_file;
 mod connector;
 mod failure;
 mod observer;
+mod print;
 mod redact;
 mod report;
+mod signals;
 mod state_file;
 mod table;
 

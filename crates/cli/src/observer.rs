@@ -1,6 +1,7 @@
 //! Shows a running sync: bars on a terminal, a readable line per event without one, JSON lines with `--json`.
 
 use crate::config;
+use crate::print::note;
 use crate::redact::Secrets;
 use crate::table::grouped;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -11,6 +12,9 @@ use std::time::{Duration, Instant};
 
 /// Without a terminal, counts are shown this often.
 const QUIET_INTERVAL: Duration = Duration::from_secs(10);
+
+/// Longer names of streams are cut on a terminal; the result shows them whole.
+const WIDEST_NAME: usize = 32;
 
 /// Shows events on stderr and keeps what the command needs afterwards.
 pub(crate) struct Display {
@@ -23,7 +27,7 @@ pub(crate) struct Display {
 }
 
 enum Screen {
-    Terminal { bars: MultiProgress, streams: Vec<ProgressBar> },
+    Terminal { bars: MultiProgress, streams: Vec<ProgressBar>, width: usize },
     Lines,
     JsonLines,
 }
@@ -49,14 +53,14 @@ impl Display {
 
     fn line(&self, kind: &str, text: &str, fields: &serde_json::Value) {
         match &self.screen {
-            Screen::Terminal { bars, .. } => bars.suspend(|| eprintln!("{text}")),
-            Screen::Lines => eprintln!("{:>8.1}s {text}", self.started.elapsed().as_secs_f64()),
+            Screen::Terminal { bars, .. } => bars.suspend(|| note(text)),
+            Screen::Lines => note(format_args!("{:>8.1}s {text}", self.started.elapsed().as_secs_f64())),
             Screen::JsonLines => {
                 let mut line = json!({"seconds": self.started.elapsed().as_secs_f64(), "event": kind});
                 if let (Some(line), Some(fields)) = (line.as_object_mut(), fields.as_object()) {
                     line.extend(fields.clone());
                 }
-                eprintln!("{line}");
+                note(line);
             }
         }
     }
@@ -71,9 +75,9 @@ impl Display {
     }
 
     fn progress(&mut self, streams: &[StreamProgress]) {
-        if let Screen::Terminal { streams: bars, .. } = &self.screen {
+        if let Screen::Terminal { streams: bars, width, .. } = &self.screen {
             for (bar, stream) in bars.iter().zip(streams) {
-                show_bar(bar, stream, self.started.elapsed());
+                show_bar(bar, stream, *width, self.started.elapsed());
             }
         } else if self.shown.elapsed() >= QUIET_INTERVAL {
             self.shown = Instant::now();
@@ -130,7 +134,8 @@ fn level_word(level: LogLevel) -> &'static str {
 
 fn terminal(streams: &[StreamDescriptor]) -> Screen {
     let bars = MultiProgress::new();
-    let width = streams.iter().map(|stream| stream.to_string().chars().count()).max().unwrap_or_default();
+    let width =
+        streams.iter().map(|stream| stream.to_string().chars().count()).max().unwrap_or_default().min(WIDEST_NAME);
     let bar = |stream: &StreamDescriptor| {
         let bar = bars.add(ProgressBar::no_length());
         bar.set_style(spinner_style(width));
@@ -138,23 +143,23 @@ fn terminal(streams: &[StreamDescriptor]) -> Screen {
         bar
     };
     let streams = streams.iter().map(bar).collect();
-    Screen::Terminal { bars, streams }
+    Screen::Terminal { bars, streams, width }
 }
 
 fn spinner_style(width: usize) -> ProgressStyle {
-    ProgressStyle::with_template(&format!("{{spinner}} {{prefix:{width}}}  {{msg}}"))
+    ProgressStyle::with_template(&format!("{{spinner}} {{prefix:{width}!}}  {{wide_msg}}"))
         .unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
 fn bar_style(width: usize) -> ProgressStyle {
-    ProgressStyle::with_template(&format!("{{spinner}} {{prefix:{width}}}  {{bar:24}} {{percent:>3}} %  {{msg}}"))
+    ProgressStyle::with_template(&format!("{{spinner}} {{prefix:{width}!}}  {{bar:24}} {{percent:>3}} %  {{wide_msg}}"))
         .unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-fn show_bar(bar: &ProgressBar, stream: &StreamProgress, elapsed: Duration) {
+fn show_bar(bar: &ProgressBar, stream: &StreamProgress, width: usize, elapsed: Duration) {
     let sent = stream.emitted.records;
     if let (Some(total), None) = (stream.estimated_records.filter(|total| *total > 0), bar.length()) {
-        bar.set_style(bar_style(bar.prefix().chars().count()));
+        bar.set_style(bar_style(width));
         bar.set_length(total);
     }
     bar.set_position(sent);

@@ -1,7 +1,8 @@
 //! The result of a sync, for people and for machines. The only file of the sync command that prints to stdout.
-#![allow(clippy::print_stdout)]
 
 use crate::failure;
+use crate::print::{self, note};
+use crate::signals;
 use crate::table::{bytes, grouped, table};
 use longshore_engine::{Outcome, SyncStatus};
 use longshore_protocol::FailureReason;
@@ -9,43 +10,46 @@ use serde_json::json;
 use std::process::ExitCode;
 
 /// Prints the result of a sync that ran, and returns the exit code; `signal` is the one that cancelled it.
-pub(crate) fn print(outcome: &Outcome, json: bool, signal: Option<i32>) -> ExitCode {
-    if json {
-        println!("{}", serde_json::to_string_pretty(outcome).unwrap_or_default());
-    } else {
-        print_table(outcome);
-    }
+pub(crate) fn print(outcome: &Outcome, json: bool, signal: Option<u8>) -> ExitCode {
+    let text = if json { serde_json::to_string_pretty(outcome).unwrap_or_default() } else { for_people(outcome) };
+    let printed = print::result(text);
     if let Some(reason) = &outcome.failure {
         failure::print(reason);
         for further in &outcome.further_failures {
-            eprintln!("also[{}]: {}", further.code, further.message);
+            note(format_args!("also[{}]: {}", further.code, further.message));
         }
     }
-    exit_code(outcome, signal)
-}
-
-/// Prints the result of a sync that could not start.
-pub(crate) fn print_not_started(reason: &FailureReason, json: bool) -> ExitCode {
-    if json {
-        let result = json!({
-            "status": "failed", "streams": [], "dropped": [], "duration_seconds": 0.0, "failure": reason,
-        });
-        println!("{}", serde_json::to_string_pretty(&result).unwrap_or_default());
+    match (exit_code(outcome, signal), printed) {
+        (0, Err(reason)) => failure::print(&reason),
+        (code, _) => ExitCode::from(code),
     }
-    failure::print(reason)
 }
 
-fn exit_code(outcome: &Outcome, signal: Option<i32>) -> ExitCode {
-    let code = match (outcome.status, &outcome.failure, signal) {
+/// Prints the result of a sync that could not start, or that a signal ended before it did.
+pub(crate) fn print_not_started(reason: &FailureReason, json: bool, signal: Option<u8>) -> ExitCode {
+    if json {
+        let status = if signal.is_some() { SyncStatus::Cancelled } else { SyncStatus::Failed };
+        let result = json!({
+            "status": status, "streams": [], "dropped": [], "duration_seconds": 0.0, "failure": reason,
+        });
+        // The sync failed already: a result that cannot be written changes nothing.
+        let _ = print::result(serde_json::to_string_pretty(&result).unwrap_or_default());
+    }
+    let code = failure::print(reason);
+    signal.map_or(code, |number| ExitCode::from(signals::exit_code(number)))
+}
+
+fn exit_code(outcome: &Outcome, signal: Option<u8>) -> u8 {
+    match (outcome.status, &outcome.failure, signal) {
         (SyncStatus::Succeeded, ..) => 0,
-        (SyncStatus::Cancelled, _, signal) => 128 + signal.map_or(2, |signal| signal as u8),
+        (SyncStatus::Cancelled, _, signal) => signals::exit_code(signal.unwrap_or(2)),
         (SyncStatus::Failed, Some(reason), _) => failure::exit_code(reason),
         _ => 1,
-    };
-    ExitCode::from(code)
+    }
 }
 
-fn print_table(outcome: &Outcome) {
+/// The table, what was not delivered, and one sentence.
+fn for_people(outcome: &Outcome) -> String {
     let rows = outcome.streams.iter().map(|stream| {
         vec![
             stream.namespace.as_ref().map_or_else(|| stream.name.clone(), |space| format!("{space}.{}", stream.name)),
@@ -55,12 +59,12 @@ fn print_table(outcome: &Outcome) {
             bytes(stream.bytes_committed),
         ]
     });
-    println!("{}", table(&["stream", "status", "sent", "committed", "data"], rows.collect(), &[2, 3, 4]));
+    let mut text = table(&["stream", "status", "sent", "committed", "data"], rows.collect(), &[2, 3, 4]);
     for dropped in &outcome.dropped {
         let stream = dropped.stream.as_ref().map_or_else(String::new, |stream| format!(" of {stream}"));
-        println!("not delivered: {}{stream} ({})", grouped(dropped.count), dropped.reason);
+        text += &format!("\nnot delivered: {}{stream} ({})", grouped(dropped.count), dropped.reason);
     }
-    println!("{}", summary(outcome));
+    text + "\n" + &summary(outcome)
 }
 
 fn summary(outcome: &Outcome) -> String {

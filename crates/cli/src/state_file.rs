@@ -118,8 +118,13 @@ impl StateFile {
     fn save(&self) -> Result<()> {
         let Some(path) = &self.path else { return Ok(()) };
         let failed = |error: std::io::Error| {
+            // Without the name of the new file beside it, which nobody typed.
+            let cause = error
+                .get_ref()
+                .and_then(std::error::Error::source)
+                .map_or_else(|| error.to_string(), ToString::to_string);
             let problem = format!(
-                "cannot write the state to {}: {error}; nothing is lost, the last state that was written is kept",
+                "cannot write the state to {}: {cause}; nothing is lost, the last state that was written is kept",
                 path.display()
             );
             environment("state.unwritable", problem)

@@ -48,8 +48,7 @@ impl Source for HttpSource {
     }
 
     fn read(config: &Config, _: &ConfiguredStream, _: Option<Value>, out: &mut StreamOutput) -> Result<(), Failure> {
-        // A record is one line. In JSON text, line breaks stand only where a space could.
-        fetch(config)?.iter().try_for_each(|object| out.record_json(&object.get().replace(['\n', '\r'], " ")))
+        fetch(config)?.iter().try_for_each(|object| out.record_json(object.get()))
     }
 }
 

@@ -95,6 +95,15 @@ pub fn log(level: LogLevel, message: &str) {
     let _ = std::io::stdout().lock().write_all(line.as_bytes());
 }
 
+/// Raw JSON may be spread over lines. A newline can only be white space there: inside strings it is escaped.
+fn on_one_line(json: &mut [u8]) {
+    let mut from = 0;
+    while let Some(at) = memchr::memchr(b'\n', &json[from..]) {
+        json[from + at] = b' ';
+        from += at + 1;
+    }
+}
+
 /// Where a source puts the records and states of one stream.
 #[derive(Debug)]
 pub struct StreamOutput<'a> {
@@ -139,7 +148,7 @@ impl<'a> StreamOutput<'a> {
         })
     }
 
-    /// Emits a record whose data is JSON text already: one object, on one line.
+    /// Emits a record whose data is JSON text already: one object.
     ///
     /// # Errors
     /// As [`StreamOutput::record`].
@@ -164,6 +173,7 @@ impl<'a> StreamOutput<'a> {
             self.output.buffer.truncate(start); // no half record
             return Err(failure);
         }
+        on_one_line(&mut self.output.buffer[start..]);
         // The clock is read once in 64 records: it costs more than a small record does.
         if self.records.is_multiple_of(64) {
             let now = now_ms();
@@ -246,5 +256,15 @@ impl<'a> StreamOutput<'a> {
             )));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_record_stays_on_one_line() {
+        let mut json = b"{\n \"a\\n\":\n1}".to_vec();
+        super::on_one_line(&mut json);
+        assert_eq!(json, b"{  \"a\\n\": 1}");
     }
 }

@@ -4,9 +4,9 @@ use bytes::BytesMut;
 use std::io;
 use tokio::net::unix::pipe::Receiver;
 
-/// How much is read at a time: a quarter of a pipe at its largest, and small enough to stay in a core's own cache
+/// How much is read at a time: a quarter of a pipe, and small enough to stay in a core's own cache
 /// between being read, looked at, and written.
-const READ_BYTES: usize = 256 * 1024;
+const READ_BYTES: usize = 128 * 1024;
 
 /// Reads a pipe by chunks of whole lines.
 #[derive(Debug)]

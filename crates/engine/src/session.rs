@@ -126,6 +126,12 @@ impl<'a> Session<'a> {
         let is_utf8 = line::is_utf8(chunk);
         let mut start = 0;
         while start < chunk.len() {
+            if is_utf8 && let Some(record) = self.classifier.like_the_last(&chunk[start..]) {
+                let end = start + record.line.len();
+                self.record(&record, chunk, start..end, gather);
+                start = end + 1;
+                continue;
+            }
             let end = memchr::memchr(b'\n', &chunk[start..]).map_or(chunk.len(), |at| start + at);
             self.source_line(chunk, start..end, is_utf8, gather);
             start = end + 1;

@@ -251,6 +251,9 @@ impl Sync<'_, '_> {
             self.session.borrow_mut().source_lines(&chunk, gather);
             self.report();
             self.store_acknowledged(); // the source may have said COMPLETE after the echo of its last state
+            if self.has_failed() {
+                return ForwardEnd::Stopped;
+            }
             match self.send(stdin, gather, &chunk).await {
                 Ok(()) => {}
                 Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return ForwardEnd::DestinationClosed,

@@ -105,11 +105,7 @@ pub struct Classifier {
 
 impl Classifier {
     /// Says what `line` is, as [`classify`] does.
-    #[inline]
     pub fn classify<'a>(&mut self, line: &'a [u8], is_utf8: bool) -> Line<'a> {
-        if is_utf8 && let Some(record) = self.like_the_last(line) {
-            return Line::Record(record);
-        }
         let found = classify(line, is_utf8);
         if let Line::Record(record) = &found {
             self.remember(record, line);
@@ -117,21 +113,26 @@ impl Classifier {
         found
     }
 
+    /// The record on the first line of `lines`, if it looks like the last one; `lines` must be valid UTF-8. Its line ends
+    /// with a newline, which was not searched for: the record was walked up to it. `None` says nothing about the line.
     #[inline]
-    fn like_the_last<'a>(&self, line: &'a [u8]) -> Option<RecordLine<'a>> {
+    #[must_use]
+    pub fn like_the_last<'a>(&self, lines: &'a [u8]) -> Option<RecordLine<'a>> {
         let start = self.head.len();
-        if start == 0 || !line.starts_with(&self.head) || line.get(start) != Some(&b'{') {
+        if start == 0 || !lines.starts_with(&self.head) || lines.get(start) != Some(&b'{') {
             return None;
         }
-        let data = Span { start, end: scan::skip_container(line, start).ok()? };
+        let data = Span { start, end: scan::skip_container(lines, start).ok()? };
+        if !lines[data.end..].starts_with(&self.tail[0]) {
+            return None;
+        }
         let time = data.end + self.tail[0].len();
-        if !line[data.end..].starts_with(&self.tail[0]) {
-            return None;
-        }
-        let digits = line[time..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let plain = digits > 0 && line[time] != b'0' && line[time + digits..] == self.tail[1];
+        let digits = lines[time..].iter().take_while(|byte| byte.is_ascii_digit()).count();
         let emitted_at = Span { start: time, end: time + digits };
-        plain.then_some(RecordLine { line, parts: Parts { data, emitted_at, ..self.parts } })
+        let end = emitted_at.end + self.tail[1].len();
+        let plain = digits > 0 && lines[time] != b'0' && lines[emitted_at.end..].starts_with(&self.tail[1]);
+        let whole = plain && lines.get(end) == Some(&b'\n');
+        whole.then(|| RecordLine { line: &lines[..end], parts: Parts { data, emitted_at, ..self.parts } })
     }
 
     /// A record is a pattern for others when its data and its time are the last things in it that can vary.

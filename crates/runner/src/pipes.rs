@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use tokio::net::unix::pipe::{Receiver, Sender};
 
 /// The room of a pipe. Many small wake-ups cost more than the memory; it is what an ordinary user may ask for.
-const PIPE_BYTES: usize = 1 << 20;
+const PIPE_BYTES: usize = 512 * 1024;
 
 /// A pipe that Longshore writes: its end, and the process's.
 pub(crate) fn into_process() -> io::Result<(Sender, OwnedFd)> {

@@ -1,7 +1,6 @@
 //! `longshore connector VERB REF`: runs one connector.
 //!
 //! Into a pipe, or with `--json`, its messages go untouched. A person at a terminal gets tables.
-#![allow(clippy::print_stdout)]
 
 mod show;
 
@@ -9,14 +8,17 @@ use crate::args::{ConnectorCommand, OneConnector};
 use crate::catalog::{Wishes, configure};
 use crate::config;
 use crate::config_file::{self, ConfigFile};
-use crate::connector::{self, Started, ask, catalog_file};
-use crate::failure::{self, Result, usage};
+use crate::connector::{self, Answer, Started, ask, catalog_file};
+use crate::failure::{Result, usage};
+use crate::print;
+use crate::signals::{self, Signals};
 use longshore_engine::{Connector, Process};
 use longshore_protocol::{DestinationSyncMode, FailureOrigin, FailureReason, Message};
 use longshore_runner::{ConnectorRef, InputFile, Launch, Limits, Settings, Verb};
 use std::path::Path;
 use std::process::ExitCode;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::unix::pipe::Receiver;
 
 /// Runs the verb that was asked for.
 pub(crate) async fn run(command: ConnectorCommand) -> Result<ExitCode> {
@@ -27,7 +29,11 @@ pub(crate) async fn run(command: ConnectorCommand) -> Result<ExitCode> {
         ConnectorCommand::Read(args) => (Verb::Read, args),
         ConnectorCommand::Write(args) => (Verb::Write, args),
     };
-    let reference = connector::parse(&args.reference)?;
+    let reference = match verb {
+        Verb::Discover | Verb::Read => connector::parse_as(FailureOrigin::Source, &args.reference),
+        Verb::Write => connector::parse_as(FailureOrigin::Destination, &args.reference),
+        Verb::Spec | Verb::Check => connector::parse(&args.reference),
+    }?;
     let one = One {
         verb,
         settings: config::settings()?,
@@ -35,10 +41,10 @@ pub(crate) async fn run(command: ConnectorCommand) -> Result<ExitCode> {
         config: config_file::read(args.config.as_deref())?,
         args,
     };
-    if one.args.json || !config::stdout_is_terminal() || matches!(verb, Verb::Read | Verb::Write) {
-        one.pass_through().await
-    } else {
-        one.show().await
+    let mut signals = Signals::listen()?;
+    tokio::select! {
+        done = one.run() => done,
+        number = signals.next() => Ok(ExitCode::from(signals::exit_code(number))), // the connector ends with its handle
     }
 }
 
@@ -51,6 +57,19 @@ struct One {
 }
 
 impl One {
+    async fn run(self) -> Result<ExitCode> {
+        if self.args.json || !config::stdout_is_terminal() || self.streams() {
+            self.pass_through().await
+        } else {
+            self.show().await
+        }
+    }
+
+    /// Whether the verb has no single answer.
+    fn streams(&self) -> bool {
+        matches!(self.verb, Verb::Read | Verb::Write)
+    }
+
     /// Whose failure it is. Only `write` and `spec` of a destination's name are surely a destination's.
     fn origin(&self) -> FailureOrigin {
         if self.verb == Verb::Write || self.args.reference.starts_with("destination-") {
@@ -65,7 +84,7 @@ impl One {
         if self.verb != Verb::Spec {
             files.push(connector::config_file(&self.config.text));
         }
-        if matches!(self.verb, Verb::Read | Verb::Write) {
+        if self.streams() {
             files.push(catalog_file(self.catalog().await?));
         }
         if let (Verb::Read, Some(path)) = (self.verb, &self.args.state) {
@@ -104,33 +123,35 @@ impl One {
         let files = self.files().await?;
         let launch = Launch { limits, ..connector::launch(&self.reference, self.origin(), self.verb, files) };
         let running = longshore_runner::start(&self.settings, launch).await?;
-        let Connector { stdin, mut stdout, mut stderr, mut process } = connector::for_engine(running);
+        let Connector { stdin, stdout, mut stderr, mut process } = connector::for_engine(running);
         let input = async {
             if let Some(mut pipe) = stdin {
                 // A destination that stops reading says why by its exit.
                 let _ = tokio::io::copy(&mut tokio::io::stdin(), &mut pipe).await;
             }
         };
-        let output = async {
-            let mut out = tokio::io::stdout();
-            let copied = tokio::io::copy(&mut stdout, &mut out).await;
-            copied.and(out.flush().await)
-        };
+        let output = hand_on(stdout, !self.streams());
         let mut err = tokio::io::stderr();
         let errors = tokio::io::copy(&mut stderr, &mut err);
         let written = tokio::select! {
             written = async { tokio::join!(output, errors).0 } => written,
             written = async { input.await; std::future::pending().await } => written,
         };
-        if written.is_err() {
-            process.stop(connector::GRACE).await; // whoever read our stdout has seen enough
-            return Ok(ExitCode::SUCCESS);
+        match written {
+            Ok(kept) => self.end(&mut process, &kept).await,
+            Err(error) => {
+                process.stop(connector::GRACE).await;
+                print::written(Err(error)).map(|()| ExitCode::SUCCESS)
+            }
         }
-        self.end(&mut process).await
     }
 
-    async fn end(&self, process: &mut Started) -> Result<ExitCode> {
+    /// How it went: for a verb with one answer what the answer says, else what the exit says.
+    async fn end(&self, process: &mut Started, printed: &[u8]) -> Result<ExitCode> {
         let exit = process.wait().await;
+        if !self.streams() {
+            return self.answer(Answer::new(printed, exit, b"")).map(|_| ExitCode::SUCCESS);
+        }
         if exit.is_success() {
             return Ok(ExitCode::SUCCESS);
         }
@@ -145,32 +166,33 @@ impl One {
     /// The answer of a verb, as a table.
     async fn show(self) -> Result<ExitCode> {
         let answer = ask(&self.settings, &self.reference, self.origin(), self.verb, self.files().await?).await?;
-        let (reference, origin, verb) = (&self.reference, self.origin(), self.verb);
-        match verb {
-            Verb::Spec => {
-                let (spec, _) = answer.expect(reference, origin, verb, |message| match message {
-                    Message::Spec(spec) => Some(spec),
-                    _ => None,
-                })?;
-                println!("{}", show::spec(&spec));
-            }
-            Verb::Discover => {
-                let (catalog, _) = answer.expect(reference, origin, verb, |message| match message {
-                    Message::Catalog(catalog) => Some(catalog),
-                    _ => None,
-                })?;
-                println!("{}", show::catalog(&catalog));
-            }
-            _ => {
-                let (status, _) = answer.expect(reference, origin, verb, |message| match message {
-                    Message::ConnectionStatus(status) => Some(status),
-                    _ => None,
-                })?;
-                return Ok(show::status(reference, &status).unwrap_or_else(|reason| failure::print(&reason)));
-            }
-        }
-        Ok(ExitCode::SUCCESS)
+        print::result(self.answer(answer)?).map(|()| ExitCode::SUCCESS)
     }
+
+    /// The one message that the verb is for, in words for people.
+    fn answer(&self, answer: Answer) -> Result<String> {
+        let (reference, origin, verb) = (&self.reference, self.origin(), self.verb);
+        let (text, _) = answer.expect(reference, origin, verb, |message| match (verb, message) {
+            (Verb::Spec, Message::Spec(spec)) => Some(Ok(show::spec(&spec))),
+            (Verb::Discover, Message::Catalog(catalog)) => Some(Ok(show::catalog(&catalog))),
+            (Verb::Check, Message::ConnectionStatus(status)) => Some(show::status(reference, &status)),
+            _ => None,
+        })?;
+        text
+    }
+}
+
+/// Copies a connector's stdout to ours. Returns what passed if it is to be kept.
+async fn hand_on(mut from: Receiver, keep: bool) -> std::io::Result<Vec<u8>> {
+    let mut out = tokio::io::stdout();
+    if !keep {
+        tokio::io::copy(&mut from, &mut out).await?;
+        return out.flush().await.map(|()| Vec::new());
+    }
+    let mut kept = Vec::new();
+    from.read_to_end(&mut kept).await?;
+    out.write_all(&kept).await?;
+    out.flush().await.map(|()| kept)
 }
 
 fn read(path: &Path) -> Result<String> {

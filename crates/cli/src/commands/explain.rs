@@ -1,7 +1,7 @@
 //! `longshore explain CODE`: the page of an error code.
-#![allow(clippy::print_stdout)]
 
 use crate::failure::{Result, usage};
+use crate::print;
 use include_dir::{Dir, include_dir};
 use std::process::ExitCode;
 
@@ -9,10 +9,11 @@ static PAGES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../docs/errors");
 
 /// Prints a page, or the list of all codes.
 pub(crate) fn run(code: Option<&str>) -> Result<ExitCode> {
-    match code {
-        Some(code) => println!("{}", page(code)?.trim_end()),
-        None => list().for_each(|(code, title)| println!("{code:34} {title}")),
-    }
+    let text = match code {
+        Some(code) => page(code)?.trim_end().to_owned(),
+        None => list().map(|(code, title)| format!("{code:34} {title}")).collect::<Vec<_>>().join("\n"),
+    };
+    print::result(text)?;
     Ok(ExitCode::SUCCESS)
 }
 

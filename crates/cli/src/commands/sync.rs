@@ -8,8 +8,10 @@ use crate::config_file::{self, ConfigFile, WriteBack};
 use crate::connector::{self, GRACE, ask, bundled_of, catalog_file};
 use crate::failure::{Result, usage};
 use crate::observer::Display;
+use crate::print::note;
 use crate::redact::Secrets;
 use crate::report;
+use crate::signals::Signals;
 use crate::state_file::{Mark, StateFile};
 use longshore_engine::plan::NamespaceDefinition;
 use longshore_engine::{NameMapping, Outcome, PlannedStream, SyncPlan, Timeouts};
@@ -24,7 +26,6 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
-use tokio::signal::unix::{SignalKind, signal};
 
 /// How long a bundled destination is given to acknowledge before it is told that a stream is complete.
 const SETTLE: Duration = Duration::from_secs(30);
@@ -49,7 +50,7 @@ pub(crate) async fn run(args: &SyncArgs) -> ExitCode {
     };
     match outcome {
         Ok(outcome) => report::print(&outcome, args.json, cancelled_by.get()),
-        Err(reason) => report::print_not_started(&reason, args.json),
+        Err(reason) => report::print_not_started(&reason, args.json, cancelled_by.get()),
     }
 }
 
@@ -67,16 +68,16 @@ fn prepare(args: &SyncArgs) -> Result<Sync<'_>> {
     Ok(Sync {
         args,
         settings: config::settings()?,
-        source: connector::parse(&args.source)?,
+        source: connector::parse_as(FailureOrigin::Source, &args.source)?,
         source_config,
-        destination: connector::parse(&args.destination)?,
+        destination: connector::parse_as(FailureOrigin::Destination, &args.destination)?,
         destination_config,
         secrets,
     })
 }
 
 impl Sync<'_> {
-    async fn run(self, cancelled_by: &Cell<Option<i32>>) -> Result<Outcome> {
+    async fn run(self, cancelled_by: &Cell<Option<u8>>) -> Result<Outcome> {
         let mut signals = Signals::listen()?;
         let catalog = tokio::select! {
             catalog = self.catalog() => catalog?,
@@ -190,7 +191,10 @@ impl Sync<'_> {
         configured.minimum_generation_id = configured.minimum_generation_id.or(Some(minimum));
         configured.sync_id = configured.sync_id.or(Some(now));
         if stream.already_complete {
-            eprintln!("{}: all of it arrived in the interrupted sync; it is not read again", stream.descriptor());
+            note(format_args!(
+                "{}: all of it arrived in the interrupted sync; it is not read again",
+                stream.descriptor()
+            ));
         }
         Ok((stream, !full_refresh || unfinished.is_some()))
     }
@@ -212,8 +216,15 @@ impl Sync<'_> {
         cancel: impl Future<Output = ()>,
     ) -> Result<Outcome> {
         let limits = Limits { memory_bytes: self.args.memory, cpus: self.args.cpus };
-        let destination = self.start_destination(plan, input_state.as_deref(), limits).await?;
-        let source = self.start_source(plan, input_state, limits).await?;
+        let mut cancel = std::pin::pin!(cancel);
+        let start = async {
+            let destination = self.start_destination(plan, input_state.as_deref(), limits).await?;
+            Ok((destination, self.start_source(plan, input_state, limits).await?))
+        };
+        let (destination, source) = tokio::select! {
+            started = start => started?,
+            () = &mut cancel => return Err(cancelled()),
+        };
         let streams: Vec<StreamDescriptor> = plan.streams.iter().map(PlannedStream::descriptor).collect();
         let mut display = Display::new(self.args.json, self.secrets.clone(), &streams);
         let timeouts = Timeouts {
@@ -326,17 +337,19 @@ fn keep_configuration(origin: FailureOrigin, write_back: &WriteBack, config: &st
     let (path, stored) = match write_back {
         WriteBack::File(path) => (path, config_file::replace(path, config)),
         WriteBack::Nowhere(reason) => {
-            eprintln!("warning: the {origin} changed its configuration (new tokens?), which is lost because {reason}");
+            note(format_args!(
+                "warning: the {origin} changed its configuration (new tokens?), which is lost because {reason}"
+            ));
             return;
         }
     };
+    let path = path.display();
     match stored {
-        Ok(()) => eprintln!("the {origin} changed its configuration; {} holds the new one", path.display()),
+        Ok(()) => note(format_args!("the {origin} changed its configuration; {path} holds the new one")),
         Err(error) => {
-            eprintln!(
-                "warning: the {origin} changed its configuration, and {} cannot be written: {error}",
-                path.display()
-            );
+            note(format_args!(
+                "warning: the {origin} changed its configuration, and {path} cannot be written: {error}"
+            ));
         }
     }
 }
@@ -348,29 +361,4 @@ fn cancelled() -> FailureReason {
 
 fn milliseconds_since_epoch() -> i64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
-}
-
-/// SIGINT and SIGTERM.
-struct Signals {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
-}
-
-impl Signals {
-    fn listen() -> Result<Self> {
-        let listen = |kind| {
-            signal(kind).map_err(|error| {
-                crate::failure::environment("platform.no_signals", format!("cannot listen for signals: {error}"))
-            })
-        };
-        Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
-    }
-
-    /// The number of the next one.
-    async fn next(&mut self) -> i32 {
-        tokio::select! {
-            _ = self.interrupt.recv() => 2,
-            _ = self.terminate.recv() => 15,
-        }
-    }
 }

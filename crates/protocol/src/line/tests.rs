@@ -144,6 +144,18 @@ fn a_classifier_says_the_same_as_classifying_alone() {
     };
     let mut classifier = Classifier::default();
     for line in lines.iter().chain(lines.iter().rev()).chain(&[lines[0], lines[1], lines[5], lines[6], lines[7]]) {
-        assert_eq!(shown(classifier.classify(line.as_bytes(), true)), shown(classify(line.as_bytes(), true)), "{line}");
+        let text = format!("{line}\n{}\n", lines[0]);
+        let alone = shown(classify(line.as_bytes(), true));
+        if let Some(record) = classifier.like_the_last(text.as_bytes()) {
+            assert_eq!(record.line, line.as_bytes());
+            assert_eq!(shown(Line::Record(record)), alone, "{line}");
+        }
+        assert_eq!(shown(classifier.classify(line.as_bytes(), true)), alone, "{line}");
+    }
+    assert!(classifier.like_the_last(format!("{}\n", lines[1]).as_bytes()).is_none());
+    classifier.classify(lines[0].as_bytes(), true);
+    assert!(classifier.like_the_last(format!("{}\n", lines[1]).as_bytes()).is_some());
+    for cut in [lines[1].to_owned(), lines[1].replace(",{}]", ",\n{}]") + "\n"] {
+        assert!(classifier.like_the_last(cut.as_bytes()).is_none(), "{cut}");
     }
 }

@@ -1,5 +1,4 @@
 //! Answers of connectors as tables.
-#![allow(clippy::print_stdout)]
 
 use crate::catalog::word;
 use crate::table::table;
@@ -7,7 +6,6 @@ use longshore_protocol::spec::CheckStatus;
 use longshore_protocol::{Catalog, ConnectionStatus, FailureKind, FailureOrigin, FailureReason, Spec};
 use longshore_runner::ConnectorRef;
 use serde_json::Value;
-use std::process::ExitCode;
 
 /// The properties of the configuration, in the order in which a form would show them.
 pub(crate) fn spec(spec: &Spec) -> String {
@@ -65,14 +63,13 @@ pub(crate) fn catalog(catalog: &Catalog) -> String {
     table(&["stream", "fields", "sync modes", "cursor", "primary key"], rows.collect(), &[1])
 }
 
-/// Prints that a configuration works.
+/// That a configuration works.
 ///
 /// # Errors
 /// Why it does not.
-pub(crate) fn status(reference: &ConnectorRef, status: &ConnectionStatus) -> Result<ExitCode, FailureReason> {
+pub(crate) fn status(reference: &ConnectorRef, status: &ConnectionStatus) -> Result<String, FailureReason> {
     if status.status == CheckStatus::Succeeded {
-        println!("the configuration works: {reference} could reach what it needs");
-        return Ok(ExitCode::SUCCESS);
+        return Ok(format!("the configuration works: {reference} could reach what it needs"));
     }
     let message = status.message.clone().unwrap_or_else(|| "the connector does not say why".to_owned());
     Err(FailureReason::new(FailureOrigin::Platform, FailureKind::ConfigError, "connector.check_failed", message))

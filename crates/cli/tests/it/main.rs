@@ -1,0 +1,20 @@
+//! The executable end to end: what a person types, and what happens to the data.
+//!
+//! The program under test is the one of `LONGSHORE_BIN` (`cargo xtask test` names a release build), else the one that
+//! cargo built beside these tests.
+
+mod bytes;
+mod configuration;
+mod disks;
+mod faults;
+mod first;
+mod kills;
+mod place;
+mod running;
+mod script;
+mod secrets;
+mod signals;
+mod state;
+mod tables;
+mod third_party;
+mod usage;

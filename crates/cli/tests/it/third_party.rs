@@ -1,0 +1,1 @@
+//! A connector that nobody here wrote.
