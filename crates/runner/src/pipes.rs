@@ -5,7 +5,7 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use tokio::net::unix::pipe::{Receiver, Sender};
 
-/// The room of a pipe. Many small wake-ups cost more than the memory; it is what an ordinary user may ask for.
+/// The room of a pipe: wide enough that wake-ups are few, small enough that what lies in it stays in a processor's cache.
 const PIPE_BYTES: usize = 512 * 1024;
 
 /// A pipe that Longshore writes: its end, and the process's.
