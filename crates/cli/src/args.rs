@@ -12,7 +12,7 @@ const EXAMPLES: &str = "Examples:
 
 /// Builds, proves, ships and runs connectors.
 #[derive(Debug, Parser)]
-#[command(name = "longshore", version, arg_required_else_help = true, after_help = EXAMPLES)]
+#[command(name = "longshore", version, propagate_version = true, arg_required_else_help = true, after_help = EXAMPLES)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,

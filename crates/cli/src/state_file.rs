@@ -43,7 +43,7 @@ impl StateFile {
     pub(crate) fn open(path: Option<&Path>) -> Result<Self> {
         let mut file = Self { path: path.map(Path::to_owned), states: Vec::new(), marks: HashMap::new() };
         let Some(path) = path else { return Ok(file) };
-        match std::fs::read_to_string(path) {
+        match read_regular(path) {
             Ok(text) => file.states = parse(&text).map_err(|problem| not_states(path, &problem))?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => return Err(usage("state.unreadable", format!("cannot read {}: {error}", path.display()))),
@@ -85,20 +85,34 @@ impl StateFile {
 
     /// The sync has succeeded: the next one is a new one.
     pub(crate) fn finish(&mut self) -> Result<()> {
-        let before = std::mem::take(&mut self.marks);
-        let was_marked = self.states.iter().any(|state| state.extra.get(MARK).is_some());
-        if before.is_empty() || !was_marked {
-            return Ok(());
-        }
-        self.states = self.states.iter().map(State::stored).collect();
-        self.save()
+        self.unmark(|_| true)
     }
 
+    /// The source itself failed, and may do so for days: the streams that it did read must not stand still meanwhile, so
+    /// the next sync reads them as a new one would.
+    pub(crate) fn forget_completions(&mut self) -> Result<()> {
+        self.unmark(|mark| mark.complete)
+    }
+
+    fn unmark(&mut self, which: impl Fn(&Mark) -> bool) -> Result<()> {
+        let mut changed = false;
+        for (stream, mark) in &mut self.marks {
+            if which(mark) {
+                *mark = Mark::default();
+                changed |= self.states.iter().any(|s| s.descriptor() == Some(stream) && s.extra.get(MARK).is_some());
+            }
+        }
+        self.states = self.states.iter().map(|state| self.marked(state)).collect();
+        if changed { self.save() } else { Ok(()) }
+    }
+
+    /// The state with the mark of its stream; streams that are not in this sync keep theirs.
     fn marked(&self, state: &State) -> State {
+        let Some(mark) = state.descriptor().and_then(|stream| self.marks.get(stream)) else { return state.clone() };
         let mut state = state.stored();
-        let mark =
-            state.descriptor().and_then(|stream| self.marks.get(stream)).filter(|mark| **mark != Mark::default());
-        if let Some(raw) = mark.and_then(|mark| serde_json::value::to_raw_value(mark).ok()) {
+        if *mark != Mark::default()
+            && let Ok(raw) = serde_json::value::to_raw_value(mark)
+        {
             state.extra.0.push((MARK.to_owned(), raw));
         }
         state
@@ -118,20 +132,15 @@ impl StateFile {
     fn save(&self) -> Result<()> {
         let Some(path) = &self.path else { return Ok(()) };
         let failed = |error: std::io::Error| {
-            // Without the name of the new file beside it, which nobody typed.
-            let cause = error
-                .get_ref()
-                .and_then(std::error::Error::source)
-                .map_or_else(|| error.to_string(), ToString::to_string);
             let problem = format!(
-                "cannot write the state to {}: {cause}; nothing is lost, the last state that was written is kept",
+                "cannot write the state to {}: {error}; nothing is lost, the last state that was written is kept",
                 path.display()
             );
             environment("state.unwritable", problem)
         };
         let path = path.canonicalize().unwrap_or_else(|_| path.clone()); // a link stays a link
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(error.kind().into()))?; // without the name of the new file, which nobody typed
         if let Ok(old) = std::fs::metadata(&path) {
             if !old.is_file() {
                 return Err(failed(std::io::Error::other("it is not a regular file")));
@@ -160,6 +169,14 @@ impl CheckpointStore for StateFile {
         self.states = self.states.iter().map(|state| self.marked(state)).collect();
         self.save()
     }
+}
+
+/// The text of a file. What is no file, such as a device, may have no end.
+fn read_regular(path: &Path) -> std::io::Result<String> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(std::io::Error::other("it is not a regular file"));
+    }
+    std::fs::read_to_string(path)
 }
 
 /// An array of states (or of whole STATE messages), or one object from before states had types.
@@ -225,7 +242,13 @@ mod tests {
             r#"[{"type":"STREAM","stream":{"stream_descriptor":{"name":"users"},"stream_state":{"c":1}}}]"#
         );
         assert_eq!(again.for_source(|_| true), None);
+        again.mark(users.clone(), Mark { complete: true, ..refresh });
+        again.forget_completions().unwrap();
+        assert_eq!(StateFile::open(Some(&path)).unwrap().unfinished(&users), Mark::default());
         again.mark(users.clone(), refresh);
+        again.commit(&checkpoint("users", 2)).unwrap();
+        again.forget_completions().unwrap();
+        assert_eq!(StateFile::open(Some(&path)).unwrap().unfinished(&users), refresh);
         again.finish().unwrap();
         assert_eq!(StateFile::open(Some(&path)).unwrap().unfinished(&users), Mark::default());
     }

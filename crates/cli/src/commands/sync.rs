@@ -234,8 +234,10 @@ impl Sync<'_> {
         };
         let mut outcome = longshore_engine::run(plan, source, destination, state, &mut display, timeouts, cancel).await;
         display.finish();
-        if outcome.failure.is_none() {
-            state.finish()?;
+        match &outcome.failure {
+            None => state.finish()?,
+            Some(reason) if reason.code.starts_with("source.") => state.forget_completions()?,
+            Some(_) => {}
         }
         for (origin, config) in &display.configurations {
             let file = if *origin == FailureOrigin::Source { &self.source_config } else { &self.destination_config };

@@ -87,6 +87,6 @@ fn a_configuration_may_come_from_stdin() {
     let refused = Ran::from(place.run_with_input(words, br#"{"count":"many"}"#));
     assert!(refused.stdout.contains("`count`"), "{refused:?}");
     let words = ["sync", "--source", "source-faker", "--source-config", "-", "--destination", "destination-null"];
-    let moved = Ran::from(place.run_with_input(words, br#"{"count":7}"#));
-    assert!(moved.code == 0 && moved.stdout.contains("21 records"), "{moved:?}");
+    let moved = Ran::from(place.run_with_input(words, br#"{"count":10}"#));
+    assert!(moved.code == 0 && moved.stdout.contains("30 records"), "{moved:?}");
 }

@@ -46,7 +46,7 @@ fn a_full_disk_at_the_destination_is_told_and_the_sync_goes_on_when_there_is_spa
     let first = kept(&place, "first", &ran);
     first.expect("failed", "destination.failed");
     let message = first.result()["failure"]["message"].as_str().unwrap().to_owned();
-    assert!(message.contains("full"), "{message}");
+    assert!(message.contains("no space left"), "{message}");
     assert_eq!(first.result()["failure"]["origin"], "destination");
     kept(&place, "second", &ran).expect_success();
     assert!(tables::read(&place.path("db.sqlite")) == undisturbed(), "other rows than without the full disk");

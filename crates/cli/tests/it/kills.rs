@@ -3,7 +3,7 @@
 
 use crate::place::Place;
 use crate::running::Running;
-use crate::tables;
+use crate::tables::{self, Tables};
 use rustix::process::{Signal, kill_process};
 use std::time::{Duration, Instant};
 
@@ -50,7 +50,7 @@ impl Sync {
         Running::start(&mut command)
     }
 
-    fn tables(&self) -> tables::Tables {
+    fn tables(&self) -> Tables {
         tables::read(&self.place.path("longshore.sqlite"))
     }
 }
@@ -85,6 +85,14 @@ fn killed_sync(sync: &Sync, dice: &mut Dice, run: Duration) -> usize {
     kills
 }
 
+/// How many rows each table has and should have.
+fn difference(tables: &Tables, expected: &Tables) -> String {
+    let one = |(name, rows): (&String, &Vec<String>)| {
+        format!("{name} has {} rows of {}", tables.get(name).map_or(0, Vec::len), rows.len())
+    };
+    expected.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
 fn a_killed_sync_equals_one_that_was_not(modes: &'static [&'static str], seed: u64) {
     let undisturbed = Sync::new(modes);
     let started = Instant::now();
@@ -94,7 +102,8 @@ fn a_killed_sync_equals_one_that_was_not(modes: &'static [&'static str], seed: u
     while kills < KILLS {
         let sync = Sync::new(modes);
         kills += killed_sync(&sync, &mut dice, run);
-        assert!(sync.tables() == expected, "other rows after {kills} kills with seed {seed}");
+        let tables = sync.tables();
+        assert!(tables == expected, "after {kills} kills with seed {seed}: {}", difference(&tables, &expected));
     }
 }
 

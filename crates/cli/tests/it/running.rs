@@ -28,8 +28,7 @@ impl Running {
 
     /// Waits for its end, at most so long; whether it has ended.
     pub(crate) fn ends_within(&self, longest: Duration) -> bool {
-        let longest = Timespec::try_from(longest).unwrap();
-        poll(&mut [PollFd::new(&self.end, PollFlags::IN)], Some(&longest)).unwrap() > 0
+        ends_within(&self.end, longest)
     }
 
     /// Waits until something has happened, which must be before its end.
@@ -79,7 +78,14 @@ impl Drop for Running {
     }
 }
 
-/// Whether a process with this id is there.
-pub(crate) fn is_alive(pid: &str) -> bool {
-    Path::new("/proc").join(pid.trim()).exists()
+/// Whether the process with this id has ended, or does so now: a signal takes effect in its own time.
+pub(crate) fn has_ended(pid: &str) -> bool {
+    const SOON: Duration = Duration::from_secs(5);
+    let pid = Pid::from_raw(pid.trim().parse().unwrap()).unwrap();
+    pidfd_open(pid, PidfdFlags::empty()).map_or(true, |end| ends_within(&end, SOON))
+}
+
+fn ends_within(end: &OwnedFd, longest: Duration) -> bool {
+    let longest = Timespec::try_from(longest).unwrap();
+    poll(&mut [PollFd::new(end, PollFlags::IN)], Some(&longest)).unwrap() > 0
 }

@@ -19,9 +19,16 @@ pub(crate) fn state(cursor: u64) -> String {
     )
 }
 
+/// A status of stream `users`.
+pub(crate) fn status(word: &str) -> String {
+    format!(
+        r#"{{"type":"TRACE","trace":{{"type":"STREAM_STATUS","emitted_at":1,"stream_status":{{"stream_descriptor":{{"name":"users"}},"status":"{word}"}}}}}}"#
+    )
+}
+
 /// The status COMPLETE of stream `users`.
 pub(crate) fn complete() -> String {
-    r#"{"type":"TRACE","trace":{"type":"STREAM_STATUS","emitted_at":1,"stream_status":{"stream_descriptor":{"name":"users"},"status":"COMPLETE"}}}"#.to_owned()
+    status("COMPLETE")
 }
 
 /// Three records, a state after each, and COMPLETE.

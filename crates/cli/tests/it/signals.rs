@@ -1,7 +1,7 @@
 //! Ctrl-C and `kill`: the sync ends, what was acknowledged is kept, and nobody is left running.
 
 use crate::place::{Place, Ran};
-use crate::running::{Running, is_alive};
+use crate::running::{Running, has_ended};
 use crate::script::{catalog, complete, record, state};
 use rustix::process::Signal;
 
@@ -34,7 +34,7 @@ fn ctrl_c_keeps_the_checkpoints_and_ends_with_130() {
     let ran = interrupted(&place, "", Signal::INT);
     ran.expect("cancelled", "sync.cancelled");
     assert_eq!((ran.code, ran.counts()), (130, (1, 1)), "{ran:?}");
-    assert!(!is_alive(&place.text("source.pid")));
+    assert!(has_ended(&place.text("source.pid")));
     goes_on_from_the_checkpoint(&place);
 }
 
@@ -44,7 +44,7 @@ fn sigterm_keeps_the_checkpoints_and_ends_with_143() {
     let ran = interrupted(&place, "", Signal::TERM);
     ran.expect("cancelled", "sync.cancelled");
     assert_eq!((ran.code, ran.counts()), (143, (1, 1)), "{ran:?}");
-    assert!(!is_alive(&place.text("source.pid")));
+    assert!(has_ended(&place.text("source.pid")));
     goes_on_from_the_checkpoint(&place);
 }
 
@@ -56,7 +56,7 @@ fn a_source_that_ignores_sigterm_is_ended_with_all_that_it_started() {
     let ran = interrupted(&place, before, Signal::INT);
     ran.expect("cancelled", "sync.cancelled");
     assert_eq!((ran.code, ran.counts()), (130, (1, 1)), "{ran:?}");
-    assert!(!is_alive(&place.text("source.pid")) && !is_alive(&place.text("child.pid")));
+    assert!(has_ended(&place.text("source.pid")) && has_ended(&place.text("child.pid")));
     goes_on_from_the_checkpoint(&place);
 }
 
@@ -70,5 +70,5 @@ fn a_discovery_that_hangs_can_be_cancelled() {
     let ran = running.finish();
     ran.expect("cancelled", "sync.cancelled");
     assert_eq!(ran.code, 130, "{ran:?}");
-    assert!(!is_alive(&place.text("source.pid")));
+    assert!(has_ended(&place.text("source.pid")));
 }

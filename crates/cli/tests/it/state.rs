@@ -79,9 +79,9 @@ fn what_is_no_state_is_refused_and_left_as_it_is() {
 fn a_place_that_cannot_be_written_fails_before_anything_moves() {
     let place = Place::new();
     let (source, catalog) = (place.source(&three_records(), "touch started"), configured(&place, "incremental"));
-    for path in ["no/such/folder/state.json", "/dev/full"] {
+    for (path, code) in [("no/such/folder/state.json", "state.unwritable"), ("/dev/full", "state.unreadable")] {
         let ran = place.sync(&source, "destination-null", &["--catalog", &catalog, "--state", path]);
-        ran.expect("failed", "state.unwritable");
+        ran.expect("failed", code);
         assert!(ran.stderr.contains(path), "{ran:?}");
     }
     assert!(!place.path("started").exists());
