@@ -107,7 +107,7 @@ impl Ends {
 /// Judges a sync that has ended.
 pub(crate) fn judge(session: &Session<'_>, ends: &Ends, duration_seconds: f64) -> Outcome {
     let failures = failures(session, ends);
-    let missing = missing(session);
+    let missing = missing(session, exited_well(&ends.source));
     // A destination that was not told COMPLETE must refuse to finish: that is not a failure of its own.
     let some_stream_open = (0..session.streams.len()).any(|at| !session.is_complete(at));
     let refuses = exited_well(&ends.source) && some_stream_open && !ends.destination_ended_early;
@@ -256,8 +256,11 @@ fn detailed(failure: FailureReason, detail: &str) -> FailureReason {
 }
 
 /// What the proof lacks, stream by stream, and what was lost on the way.
-fn missing(session: &Session<'_>) -> Vec<FailureReason> {
-    let mut found: Vec<FailureReason> = (0..session.streams.len()).filter_map(|at| missing_of(session, at)).collect();
+/// A source that did not end well, or was not let, owes nothing: what it did not send is a consequence.
+fn missing(session: &Session<'_>, source_ended_well: bool) -> Vec<FailureReason> {
+    let missing_of =
+        |at| missing_of(session, at).filter(|r| source_ended_well || r.origin == FailureOrigin::Destination);
+    let mut found: Vec<FailureReason> = (0..session.streams.len()).filter_map(missing_of).collect();
     found.extend(lost(session));
     for (stream, (claimed, arrived)) in &session.source_miscounts {
         let message =
@@ -276,7 +279,8 @@ fn missing_of(session: &Session<'_>, at: usize) -> Option<FailureReason> {
     let progress = &session.streams[at];
     let stream = &progress.stream;
     if !session.is_complete(at) {
-        let said = progress.status.map_or("nothing of it".to_owned(), |status| format!("only {status:?}"));
+        let said =
+            progress.status.map_or("nothing of it".to_owned(), |s| format!("only {}", format!("{s:?}").to_uppercase()));
         let message = format!("stream {stream} is not complete: the source ended, but said {said}");
         return Some(incomplete(FailureOrigin::Source, "source.stream_incomplete", message));
     }
