@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 /// In each of four modes.
 const KILLS: usize = 50;
-const CONFIG: &str = r#"{"count":4000,"seed":7,"records_per_slice":100}"#;
+const CONFIG: &str = r#"{"count":2000,"seed":7,"records_per_slice":100}"#;
 /// Runs after the last kill: one that goes on, and one more if a dying process still held the database.
 const MOST_RESUMPTIONS: usize = 4;
 const VICTIMS: [&str; 3] = ["longshore", "source-faker", "destination-sqlite"];
@@ -53,31 +53,51 @@ impl Sync {
     fn tables(&self) -> Tables {
         tables::read(&self.place.path("longshore.sqlite"))
     }
+
+    /// The text of the state file; empty before there is one.
+    fn state(&self) -> String {
+        std::fs::read_to_string(self.place.path("state.json")).unwrap_or_default()
+    }
 }
 
-/// Kills one of the three after a while; whether there was still one to kill.
-fn kill(running: &Running, victim: &str, after: Duration) -> bool {
+/// What a sync that nobody killed takes and leaves.
+struct Undisturbed {
+    run: Duration,
+    tables: Tables,
+    state: String,
+}
+
+impl Undisturbed {
+    fn of(sync: &Sync) -> Self {
+        let started = Instant::now();
+        sync.start().finish().expect_success();
+        Self { run: started.elapsed(), tables: sync.tables(), state: sync.state() }
+    }
+}
+
+/// Kills one of the three after a while: the wanted one, or Longshore when that is not there. Who it was, unless the
+/// sync had ended before.
+fn kill(running: &Running, victim: &'static str, after: Duration) -> Option<&'static str> {
     if running.ends_within(after) {
-        return false;
+        return None;
     }
-    match running.child_called(victim) {
-        Some(child) => kill_process(child, Signal::KILL).is_ok(),
-        None => {
-            running.signal(Signal::KILL);
-            true
-        }
+    if let Some(child) = running.child_called(victim) {
+        return kill_process(child, Signal::KILL).ok().map(|()| victim);
     }
+    running.signal(Signal::KILL);
+    Some(VICTIMS[0])
 }
 
-/// One sync that is killed up to three times, and finished; how often it was killed.
-fn killed_sync(sync: &Sync, dice: &mut Dice, run: Duration) -> usize {
-    let mut kills = 0;
+/// One sync that is killed up to three times, and finished; who was killed.
+fn killed_sync(sync: &Sync, dice: &mut Dice, undisturbed: &Undisturbed) -> Vec<&'static str> {
+    let mut kills = Vec::new();
     for _ in 0..=dice.below(3) {
         let mut running = sync.start();
         let victim = VICTIMS[dice.below(3) as usize];
-        kills += usize::from(kill(&running, victim, dice.instant(run)));
-        if running.finish().code == 0 {
-            return kills; // it was done before
+        kills.extend(kill(&running, victim, dice.instant(undisturbed.run)));
+        // Killed between its last write and its exit it is done, too: the next one would be a new sync.
+        if running.finish().code == 0 || sync.state() == undisturbed.state {
+            return kills;
         }
     }
     let succeeds = (0..MOST_RESUMPTIONS).any(|_| sync.start().finish().code == 0);
@@ -85,25 +105,26 @@ fn killed_sync(sync: &Sync, dice: &mut Dice, run: Duration) -> usize {
     kills
 }
 
-/// How many rows each table has and should have.
+/// How many rows each table has and should have, and its first row that should not be there.
 fn difference(tables: &Tables, expected: &Tables) -> String {
-    let one = |(name, rows): (&String, &Vec<String>)| {
-        format!("{name} has {} rows of {}", tables.get(name).map_or(0, Vec::len), rows.len())
+    let one = |(name, expected): (&String, &Vec<String>)| {
+        let rows = tables.get(name).map_or(&[][..], Vec::as_slice);
+        let other = rows.iter().find(|row| !expected.contains(row));
+        format!("{name} has {} rows of {}, among them {other:?}", rows.len(), expected.len())
     };
-    expected.iter().map(one).collect::<Vec<_>>().join(", ")
+    expected.iter().map(one).collect::<Vec<_>>().join("\n")
 }
 
 fn a_killed_sync_equals_one_that_was_not(modes: &'static [&'static str], seed: u64) {
-    let undisturbed = Sync::new(modes);
-    let started = Instant::now();
-    undisturbed.start().finish().expect_success();
-    let (run, expected) = (started.elapsed(), undisturbed.tables());
+    let undisturbed = Undisturbed::of(&Sync::new(modes));
     let (mut dice, mut kills) = (Dice(seed), 0);
     while kills < KILLS {
         let sync = Sync::new(modes);
-        kills += killed_sync(&sync, &mut dice, run);
+        let killed = killed_sync(&sync, &mut dice, &undisturbed);
+        kills += killed.len();
         let tables = sync.tables();
-        assert!(tables == expected, "after {kills} kills with seed {seed}: {}", difference(&tables, &expected));
+        let expected = &undisturbed.tables;
+        assert!(tables == *expected, "after {kills} kills, last {killed:?}: {}", difference(&tables, expected));
     }
 }
 

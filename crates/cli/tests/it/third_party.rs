@@ -73,9 +73,9 @@ fn messages(output: &[u8]) -> Vec<serde_json::Value> {
 
 fn configured(messages: &[serde_json::Value]) -> serde_json::Value {
     let catalog = messages.iter().find(|message| message["type"] == "CATALOG").unwrap();
-    let all = catalog["catalog"]["streams"].as_array().unwrap().iter().map(|stream| {
-        serde_json::json!({"stream": stream, "sync_mode": "full_refresh", "destination_sync_mode": "append"})
-    });
+    let all = catalog["catalog"]["streams"].as_array().unwrap().iter().map(
+        |stream| serde_json::json!({"stream": stream, "sync_mode": "full_refresh", "destination_sync_mode": "append"}),
+    );
     serde_json::json!({ "streams": all.collect::<Vec<_>>() })
 }
 

@@ -39,6 +39,9 @@ pub(super) fn explain(launch: &Launch<'_>, path: &Path, error: &io::Error) -> Fa
             ("program.not_found", format!("there is no program {shown}; look at the spelling and the folder"))
         }
         Some(rustix::io::Errno::NOENT) => ("program.no_interpreter", no_interpreter(path)),
+        Some(rustix::io::Errno::ACCESS) if path.is_dir() => {
+            ("program.not_executable", format!("{shown} is a folder; name the program in it"))
+        }
         Some(rustix::io::Errno::ACCESS) => {
             ("program.not_executable", format!("{shown} may not be executed; allow it with `chmod +x {shown}`"))
         }
