@@ -38,7 +38,7 @@ fn main() -> ExitCode {
         Err(error) => Err(failure::environment("platform.no_runtime", format!("cannot start: {error}"))),
     };
     match result {
-        Ok(code) => code,
+        Ok(ending) => ending.end(),
         Err(failure) => failure::print(&failure),
     }
 }

@@ -83,18 +83,20 @@ impl StateFile {
         }
     }
 
-    /// The sync has succeeded: the next one is a new one.
-    pub(crate) fn finish(&mut self) -> Result<()> {
-        self.unmark(|_| true)
+    /// The sync has succeeded: the next one is a new one. What says so is written, and is to be put in its place as the
+    /// very last thing: whoever is killed before that has not ended, and goes on with what is left, which is nothing.
+    pub(crate) fn finish(&mut self) -> Result<Option<Replacement>> {
+        if self.unmark(|_| true) { self.replacement() } else { Ok(None) }
     }
 
     /// The source itself failed, and may do so for days: the streams that it did read must not stand still meanwhile, so
     /// the next sync reads them as a new one would.
     pub(crate) fn forget_completions(&mut self) -> Result<()> {
-        self.unmark(|mark| mark.complete)
+        if self.unmark(|mark| mark.complete) { self.save() } else { Ok(()) }
     }
 
-    fn unmark(&mut self, which: impl Fn(&Mark) -> bool) -> Result<()> {
+    /// Takes marks off; says whether that changes the file.
+    fn unmark(&mut self, which: impl Fn(&Mark) -> bool) -> bool {
         let mut changed = false;
         for (stream, mark) in &mut self.marks {
             if which(mark) {
@@ -103,7 +105,7 @@ impl StateFile {
             }
         }
         self.states = self.states.iter().map(|state| self.marked(state)).collect();
-        if changed { self.save() } else { Ok(()) }
+        changed
     }
 
     /// The state with the mark of its stream; streams that are not in this sync keep theirs.
@@ -130,18 +132,23 @@ impl StateFile {
 
     /// Writes a new file beside the old one and puts it in its place: at any time the file is whole.
     fn save(&self) -> Result<()> {
-        let Some(path) = &self.path else { return Ok(()) };
-        let failed = |error: std::io::Error| {
-            let problem = format!(
-                "cannot write the state to {}: {error}; nothing is lost, the last state that was written is kept",
-                path.display()
-            );
-            environment("state.unwritable", problem)
-        };
-        let path = path.canonicalize().unwrap_or_else(|_| path.clone()); // a link stays a link
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(error.kind().into()))?; // without the name of the new file, which nobody typed
-        if let Ok(old) = std::fs::metadata(&path) {
+        let Some(replacement) = self.replacement()? else { return Ok(()) };
+        let target = replacement.target.clone();
+        replacement.put()?;
+        let synced = std::fs::File::open(folder_of(&target)).and_then(|folder| folder.sync_all());
+        synced.map_err(|error| unwritable(&target, &error))
+    }
+
+    /// Writes the new file, durably, beside the old one.
+    fn replacement(&self) -> Result<Option<Replacement>> {
+        let Some(path) = &self.path else { return Ok(None) };
+        let failed = |error| unwritable(path, &error);
+        let target = path.canonicalize().unwrap_or_else(|_| path.clone()); // a link stays a link
+        let folder = folder_of(&target);
+        // An error of making it would name the new file, which nobody typed.
+        let made = tempfile::Builder::new().prefix(".longshore-state-").tempfile_in(folder);
+        let mut file = made.map_err(|error| failed(error.kind().into()))?;
+        if let Ok(old) = std::fs::metadata(&target) {
             if !old.is_file() {
                 return Err(failed(std::io::Error::other("it is not a regular file")));
             }
@@ -149,8 +156,7 @@ impl StateFile {
         }
         let text = self.text().map_err(|error| failed(error.into()))?;
         file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
-        file.persist(&path).map_err(|error| failed(error.error))?;
-        std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
+        Ok(Some(Replacement { file, target }))
     }
 
     /// One state a line.
@@ -158,6 +164,29 @@ impl StateFile {
         let lines: Vec<String> = self.states.iter().map(serde_json::to_string).collect::<serde_json::Result<_>>()?;
         Ok(if lines.is_empty() { "[]\n".to_owned() } else { format!("[\n{}\n]\n", lines.join(",\n")) })
     }
+}
+
+/// A new state file, written and not yet in its place.
+pub(crate) struct Replacement {
+    file: tempfile::NamedTempFile,
+    target: PathBuf,
+}
+
+impl Replacement {
+    /// Puts it there, at once; a power cut may bring the old one back.
+    pub(crate) fn put(self) -> Result<()> {
+        self.file.persist(&self.target).map(drop).map_err(|error| unwritable(&self.target, &error.error))
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> FailureReason {
+    let shown = path.display();
+    let kept = "nothing is lost, the last state that was written is kept";
+    environment("state.unwritable", format!("cannot write the state to {shown}: {error}; {kept}"))
 }
 
 impl CheckpointStore for StateFile {
@@ -249,7 +278,7 @@ mod tests {
         again.commit(&checkpoint("users", 2)).unwrap();
         again.forget_completions().unwrap();
         assert_eq!(StateFile::open(Some(&path)).unwrap().unfinished(&users), refresh);
-        again.finish().unwrap();
+        again.finish().unwrap().unwrap().put().unwrap();
         assert_eq!(StateFile::open(Some(&path)).unwrap().unfinished(&users), Mark::default());
     }
 

@@ -134,7 +134,7 @@ impl One {
         let mut err = tokio::io::stderr();
         let errors = tokio::io::copy(&mut stderr, &mut err);
         let written = tokio::select! {
-            written = async { tokio::join!(output, errors).0 } => written,
+            written = async { tokio::try_join!(output, errors).map(|(kept, _)| kept) } => written,
             written = async { input.await; std::future::pending().await } => written,
         };
         match written {

@@ -2,6 +2,7 @@
 
 mod plan;
 
+use super::Ending;
 use crate::args::SyncArgs;
 use crate::bundled::Bundled;
 use crate::config;
@@ -13,14 +14,13 @@ use crate::print::note;
 use crate::redact::Secrets;
 use crate::report;
 use crate::signals::Signals;
-use crate::state_file::StateFile;
+use crate::state_file::{Replacement, StateFile};
 use longshore_engine::{Outcome, PlannedStream, SyncPlan, Timeouts};
 use longshore_protocol::{FailureKind, FailureOrigin, FailureReason, StreamDescriptor};
 use longshore_runner::{ConnectorRef, InputFile, Launch, Limits, Settings, Verb};
 use sha2::{Digest, Sha256};
 use std::cell::Cell;
 use std::path::Path;
-use std::process::ExitCode;
 use std::time::Duration;
 
 /// How long a bundled destination is given to acknowledge before it is told that a stream is complete.
@@ -38,15 +38,15 @@ struct Sync<'a> {
 }
 
 /// Runs the command; failures before the start are reported in the form of a result.
-pub(crate) async fn run(args: &SyncArgs) -> ExitCode {
+pub(crate) async fn run(args: &SyncArgs) -> Ending {
     let cancelled_by = Cell::new(None);
     let outcome = match prepare(args) {
         Ok(sync) => sync.run(&cancelled_by).await,
         Err(reason) => Err(reason),
     };
     match outcome {
-        Ok(outcome) => report::print(&outcome, args.json, cancelled_by.get()),
-        Err(reason) => report::print_not_started(&reason, args.json, cancelled_by.get()),
+        Ok((outcome, last)) => Ending { code: report::print(&outcome, args.json, cancelled_by.get()), last },
+        Err(reason) => report::print_not_started(&reason, args.json, cancelled_by.get()).into(),
     }
 }
 
@@ -73,7 +73,8 @@ fn prepare(args: &SyncArgs) -> Result<Sync<'_>> {
 }
 
 impl Sync<'_> {
-    async fn run(self, cancelled_by: &Cell<Option<u8>>) -> Result<Outcome> {
+    /// Moves the data. What comes beside the outcome is to be put in its place once the outcome is out.
+    async fn run(self, cancelled_by: &Cell<Option<u8>>) -> Result<(Outcome, Option<Replacement>)> {
         let mut signals = Signals::listen()?;
         let catalog = tokio::select! {
             catalog = self.catalog() => catalog?,
@@ -92,7 +93,7 @@ impl Sync<'_> {
         input_state: Option<String>,
         state: &mut StateFile,
         cancel: impl Future<Output = ()>,
-    ) -> Result<Outcome> {
+    ) -> Result<(Outcome, Option<Replacement>)> {
         let limits = Limits { memory_bytes: self.args.memory, cpus: self.args.cpus };
         let mut cancel = std::pin::pin!(cancel);
         let start = async {
@@ -112,11 +113,11 @@ impl Sync<'_> {
         };
         let mut outcome = longshore_engine::run(plan, source, destination, state, &mut display, timeouts, cancel).await;
         display.finish();
-        match &outcome.failure {
+        let last = match &outcome.failure {
             None => state.finish()?,
-            Some(reason) if reason.code.starts_with("source.") => state.forget_completions()?,
-            Some(_) => {}
-        }
+            Some(reason) if reason.code.starts_with("source.") => state.forget_completions().map(|()| None)?,
+            Some(_) => None,
+        };
         for (origin, config) in &display.configurations {
             let file = if *origin == FailureOrigin::Source { &self.source_config } else { &self.destination_config };
             keep_configuration(*origin, &file.write_back, config.get());
@@ -125,7 +126,7 @@ impl Sync<'_> {
             reason.message = self.secrets.hide(&reason.message);
             reason.detail = reason.detail.as_ref().map(|detail| self.secrets.hide(detail));
         }
-        Ok(outcome)
+        Ok((outcome, last))
     }
 
     async fn start_destination(
