@@ -143,14 +143,19 @@ fn live(mode: &str, minimum: i64, expected: &[Vec<String>], seed: u64) {
     let lines = |from: &Stored| source(from, batch);
     let mut states = Stored::new();
     for _ in 0..=dice.below(4) {
-        let input = lines(&states).join("\n") + "\n";
+        let mut input = lines(&states);
+        if states.len() < expected.len() {
+            // A platform says that a stream is complete only when it has stored a state of it.
+            input.retain(|line| !line.contains("COMPLETE"));
+        }
+        let input = input.join("\n") + "\n";
         let echoes = Running::start(&lab, &plan, &states).kill_somewhere(input.as_bytes(), &mut dice);
         store_some(&mut states, &echoes, &mut dice);
     }
     lab.write(&plan, Some(&input_state(&states)), &lines(&states)).succeeded();
     assert!(tables(&lab, mode) == expected, "{mode}, seed {seed}: the tables differ");
-    // A platform says that a stream is complete only when it has stored a state of it; without one this is a new sync.
-    if !states.is_empty() && dice.below(3) == 0 {
+    // A stream of which no state is stored would begin a new sync: nothing that is there is taken back.
+    if states.len() == expected.len() && dice.below(3) == 0 {
         lab.write(&plan, Some(&input_state(&states)), &lines(&states)).succeeded();
         assert!(tables(&lab, mode) == expected, "{mode}, seed {seed}, completed twice: the tables differ");
     }
