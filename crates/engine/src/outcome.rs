@@ -150,13 +150,14 @@ fn exited_well(exit: &Option<Exit>) -> bool {
 /// Whether everything of a stream has been read, acknowledged and stored.
 fn is_proven(session: &Session<'_>, stream: usize) -> bool {
     let progress = &session.streams[stream];
-    let rejected = dropped_of(session, &progress.stream, Some("rejected_by_destination"));
     session.is_complete(stream)
         && session.uncovered(stream) == 0
         && !session.checkpoints.is_waiting(stream)
-        && progress.committed.records + rejected == progress.emitted.records
-        && dropped_of(session, &progress.stream, None) == 0
-        && !session.dropped.keys().any(|(stream, reason)| stream.is_none() && carries_data(reason))
+        && progress.committed.records == progress.emitted.records
+        && !session.dropped.keys().any(|(of, reason)| match of {
+            Some(of) => *of == progress.stream,
+            None => carries_data(reason),
+        })
         && ![&progress.stream.to_string(), ALL_STREAMS].into_iter().any(|name| is_miscounted(session, name))
 }
 
@@ -170,13 +171,6 @@ fn is_miscounted(session: &Session<'_>, name: &str) -> bool {
 /// Whether what was dropped for this reason was a part of the data, not a word beside it.
 fn carries_data(reason: &str) -> bool {
     !matches!(reason, "not_a_message" | "invalid_message")
-}
-
-fn dropped_of(session: &Session<'_>, stream: &StreamDescriptor, reason: Option<&str>) -> u64 {
-    let of = |(name, why): &(Option<StreamDescriptor>, &str)| {
-        name.as_ref() == Some(stream) && reason.is_none_or(|reason| reason == *why)
-    };
-    session.dropped.iter().filter(|(key, _)| of(key)).map(|(_, count)| count).sum()
 }
 
 fn streams(session: &Session<'_>, arrived: impl Fn(usize) -> bool) -> Vec<StreamOutcome> {

@@ -15,7 +15,7 @@ use crate::redact::Secrets;
 use crate::report;
 use crate::signals::Signals;
 use crate::state_file::{Replacement, StateFile};
-use longshore_engine::{Outcome, PlannedStream, SyncPlan, Timeouts};
+use longshore_engine::{Outcome, PlannedStream, SyncPlan, SyncStatus, Timeouts};
 use longshore_protocol::{FailureKind, FailureOrigin, FailureReason, StreamDescriptor};
 use longshore_runner::{ConnectorRef, InputFile, Launch, Limits, Settings, Verb};
 use sha2::{Digest, Sha256};
@@ -113,11 +113,7 @@ impl Sync<'_> {
         };
         let mut outcome = longshore_engine::run(plan, source, destination, state, &mut display, timeouts, cancel).await;
         display.finish();
-        let last = match &outcome.failure {
-            None => state.finish()?,
-            Some(reason) if reason.code.starts_with("source.") => state.forget_completions().map(|()| None)?,
-            Some(_) => None,
-        };
+        let last = close(&mut outcome, state);
         for (origin, config) in &display.configurations {
             let file = if *origin == FailureOrigin::Source { &self.source_config } else { &self.destination_config };
             keep_configuration(*origin, &file.write_back, config.get());
@@ -175,6 +171,22 @@ impl Sync<'_> {
         let launch = Launch { limits, ..connector::launch(&self.source, FailureOrigin::Source, Verb::Read, files) };
         Ok(connector::for_engine(longshore_runner::start(&self.settings, launch).await?))
     }
+}
+
+/// Takes off the marks that the outcome does away with. Marks that cannot be taken off are a failure of the sync: the
+/// next one would go on with it. Answers with what is to be put in its place last.
+fn close(outcome: &mut Outcome, state: &mut StateFile) -> Option<Replacement> {
+    let closed = match &outcome.failure {
+        None => state.finish(),
+        Some(reason) if reason.code.starts_with("source.") => state.forget_completions().map(|()| None),
+        Some(_) => Ok(None),
+    };
+    closed.unwrap_or_else(|reason| {
+        outcome.status = SyncStatus::Failed;
+        let earlier = outcome.failure.replace(reason);
+        outcome.further_failures.extend(earlier);
+        None
+    })
 }
 
 /// A connector that rotates its tokens sends a whole new configuration: the old one may be worth nothing any more.

@@ -37,13 +37,15 @@ fn a_record_of_20_megabytes_comes_out_as_it_went_in() {
 /// A destination that tells, when its input ends, how much memory its parent had at most.
 const TELLS_PEAK: &str = r#"grep -a --line-buffered '"type":"STATE"'; grep VmHWM "/proc/$PPID/status" > peak"#;
 
-/// Kilobytes that a sync of these shell commands' output takes at most.
-fn peak_kilobytes(print: &str) -> u64 {
+/// Kilobytes that a sync of these shell commands' output takes at most; it must move so many records.
+fn peak_kilobytes(print: &str, records: u64) -> u64 {
     let place = Place::new();
     let tail = place.file("tail", [state(1), complete()].join("\n"));
     let source = place.script("source.sh", &format!("{print}\ncat '{tail}'\necho\n"));
     let destination = place.script("destination.sh", TELLS_PEAK);
-    place.sync(&source, &destination, &["--catalog", &catalog(&place)]).expect_success();
+    let ran = place.sync(&source, &destination, &["--catalog", &catalog(&place)]);
+    ran.expect_success();
+    assert_eq!(ran.counts(), (records, records));
     place.text("peak").split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
@@ -53,14 +55,15 @@ const MOST_KILOBYTES: u64 = 30_000;
 fn a_record_of_100_megabytes_takes_its_own_size_in_memory() {
     let (before, after) = (r#"{"type":"RECORD","record":{"stream":"users","data":{"x":""#, r#""},"emitted_at":1}}"#);
     let print = format!("printf %s '{before}'; head -c 100000000 /dev/zero | tr '\\0' x; echo '{after}'");
-    let peak = peak_kilobytes(&print);
+    let peak = peak_kilobytes(&print, 1);
     eprintln!("peak: {peak} kB with a record of 100 MB");
     assert!(peak < MOST_KILOBYTES + 100_000_000 / 1024, "{peak} kB");
 }
 
 #[test]
-fn a_long_stream_takes_no_more_memory_than_a_short_one() {
-    let peak = peak_kilobytes(&format!("yes '{}' | head -n 1000000", record_of("users", 7)));
-    eprintln!("peak: {peak} kB with a million records");
+fn ten_million_tiny_records_are_all_counted_and_take_no_more_memory_than_one() {
+    const RECORDS: u64 = 10_000_000;
+    let peak = peak_kilobytes(&format!("yes '{}' | head -n {RECORDS}", record_of("users", 7)), RECORDS);
+    eprintln!("peak: {peak} kB with {RECORDS} records");
     assert!(peak < MOST_KILOBYTES, "{peak} kB");
 }
