@@ -1,0 +1,17 @@
+//! OCI images and registries: names, credentials, resolve, pull, push, build.
+
+mod credentials;
+mod digest;
+mod failure;
+mod http;
+mod name;
+mod platform;
+mod secret;
+mod settings;
+
+pub use credentials::Credentials;
+pub use digest::{Digest, DigestError};
+pub use name::{DEFAULT_TAG, DOCKER_HUB, ImageName};
+pub use platform::{Platform, PlatformError};
+pub use secret::Secret;
+pub use settings::{NoProgress, Progress, RegistryOptions, Settings};
