@@ -6,10 +6,11 @@ mod failure;
 mod http;
 mod name;
 mod platform;
+mod provider;
 mod secret;
 mod settings;
 
-pub use credentials::Credentials;
+pub use credentials::{Attempt, Credentials, Found, find};
 pub use digest::{Digest, DigestError};
 pub use name::{DEFAULT_TAG, DOCKER_HUB, ImageName};
 pub use platform::{Platform, PlatformError};
