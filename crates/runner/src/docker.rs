@@ -7,10 +7,11 @@
 //!
 //! In the order of a run: `engine` finds the engine, `image` finds or pulls the image and reads its entry point,
 //! `fifo` lays out the folder and notices when the connector runs, `container` creates, watches and removes it.
-//! `leftovers` removes the containers of Longshore processes that were killed.
+//! `engine_images` moves images in and out. `leftovers` removes the containers of Longshore processes that were killed.
 
 mod container;
 mod engine;
+mod engine_images;
 mod fifo;
 mod image;
 mod leftovers;
@@ -24,20 +25,21 @@ use fifo::Fifos;
 use image::Image;
 use longshore_protocol::FailureReason;
 
+pub use engine_images::{EngineImages, ImageProvider, Provided};
 pub use leftovers::remove_leftover_containers;
 
 /// Starts a container; the connector's own program runs in it when this returns.
 pub(crate) async fn start(settings: &Settings, launch: &Launch<'_>, name: &str) -> Result<Running, FailureReason> {
     let engine = Engine::connect(settings).await?;
     leftovers::remove_once(&engine).await;
-    let image = Image::find_or_pull(&engine, settings, launch, name).await?;
+    let image = Image::find_or_provide(&engine, settings, launch, name).await?;
     let command = image.command(launch)?;
     let folder = RunFolder::create(&settings.work_dir)?;
     let mounted = folder.subfolder("mounted")?;
     // Readable for any user of the image; on this machine the folder around it keeps everybody else out.
     write_inputs(&mounted, &launch.files, 0o444)?;
     let fifos = Fifos::create(&mounted, launch.verb == Verb::Write)?;
-    let plan = Plan { engine: &engine, launch, image: name, command, folder: &mounted };
+    let plan = Plan { engine: &engine, launch, image: image.local_name(), command, folder: &mounted };
     let mut contained = Contained::new(Container::start(&plan).await?, launch, folder);
     match fifos.joined(&mut contained).await {
         Ok(ends) => Ok(Running::watch(ends, None, contained)),

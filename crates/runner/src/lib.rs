@@ -31,7 +31,7 @@ mod run_folder;
 mod running;
 mod settings;
 
-pub use docker::remove_leftover_containers;
+pub use docker::{EngineImages, ImageProvider, Provided, remove_leftover_containers};
 pub use exit::Exit;
 pub use launch::{InputFile, Launch, Limits, Verb};
 pub use reference::ConnectorRef;
@@ -42,7 +42,7 @@ use longshore_protocol::FailureReason;
 
 /// Starts a connector; it runs when this returns.
 ///
-/// An image that is missing is pulled, and a Python connector that is missing is installed; both tell
+/// An image that is missing is brought by [`Settings::images`], and a Python connector that is missing is installed; both tell
 /// [`Settings::notice`] first. Dropping the future leaves nothing behind.
 ///
 /// # Errors

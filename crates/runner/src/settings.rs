@@ -1,5 +1,6 @@
 //! Where connectors run on this machine: programs, folders, the engine, and the environment they may see.
 
+use crate::ImageProvider;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
@@ -12,6 +13,8 @@ pub struct Settings {
     pub work_dir: PathBuf,
     /// Environments of Python connectors are kept here, below `pypi/`.
     pub cache_dir: PathBuf,
+    /// Brings images that the engine does not have.
+    pub images: Box<dyn ImageProvider>,
     /// The Docker Engine: `unix:///path` or `tcp://host:port`; `unix:///var/run/docker.sock` when absent.
     pub docker_host: Option<String>,
     /// What a local connector sees besides the environment of its launch: PATH, HOME, LANG, TZ, TMPDIR, proxies and

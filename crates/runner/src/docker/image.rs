@@ -1,13 +1,12 @@
-//! The image of a connector: found here or pulled, and how its program is started.
+//! The image of a connector: found here or brought, and how its program is started.
 
 use super::engine::Engine;
+use super::engine_images::EngineImages;
 use super::fifo::Obstacle;
 use crate::{Launch, Settings};
 use bollard::errors::Error;
 use bollard::models::ImageInspect;
-use bollard::query_parameters::CreateImageOptionsBuilder;
-use futures_util::TryStreamExt;
-use longshore_protocol::{FailureKind, FailureReason};
+use longshore_protocol::{FailureKind, FailureOrigin, FailureReason};
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -17,32 +16,57 @@ pub(super) const FOLDER: &str = "/longshore";
 /// The variable in which images name their program when they have no entry point of their own.
 const ENTRY_POINT_VARIABLE: &str = "AIRBYTE_ENTRYPOINT";
 
-/// An image that is on this machine.
+/// An image that the engine has.
 pub(super) struct Image {
+    /// As the user wrote it.
     name: String,
+    /// As the engine knows it.
+    local_name: String,
     inspected: ImageInspect,
 }
 
 impl Image {
-    pub(super) async fn find_or_pull(
+    pub(super) async fn find_or_provide(
         engine: &Engine,
         settings: &Settings,
         launch: &Launch<'_>,
         name: &str,
     ) -> Result<Self, FailureReason> {
-        let inspected = match engine.docker.inspect_image(name).await {
-            Err(Error::DockerResponseServerError { status_code: 404, .. }) => {
-                (settings.notice)(&format!("pulling {name} (it is not on this machine)"));
-                pull(engine, name).await.map_err(|error| explain_pull(engine, launch, name, &error))?;
-                engine.docker.inspect_image(name).await
+        let local_name = local_name(name);
+        for known_as in [name, &local_name] {
+            if let Some(image) = Self::find(engine, launch, name, known_as).await? {
+                return Ok(image);
             }
-            found => found,
-        };
-        let inspected = inspected.map_err(|error| match error {
-            Error::DockerResponseServerError { status_code: 400, message } => invalid_name(launch, name, &message),
-            other => engine.failure("look at an image", &other),
-        })?;
-        Ok(Self { name: name.to_owned(), inspected })
+        }
+        (settings.notice)(&format!("pulling {name} (it is not on this machine)"));
+        let images = EngineImages::of(engine.clone());
+        let provided = settings.images.provide(name, &local_name, &images).await;
+        provided.map_err(|reason| FailureReason { origin: launch.origin, ..reason })?;
+        Self::find(engine, launch, name, &local_name).await?.ok_or_else(|| {
+            let message = format!("the Docker Engine took {name}, and does not know {local_name} all the same");
+            FailureReason::new(FailureOrigin::Platform, FailureKind::SystemError, "docker.load_failed", message)
+        })
+    }
+
+    async fn find(
+        engine: &Engine,
+        launch: &Launch<'_>,
+        name: &str,
+        known_as: &str,
+    ) -> Result<Option<Self>, FailureReason> {
+        match engine.docker.inspect_image(known_as).await {
+            Ok(inspected) => Ok(Some(Self { name: name.to_owned(), local_name: known_as.to_owned(), inspected })),
+            Err(Error::DockerResponseServerError { status_code: 404, .. }) => Ok(None),
+            Err(Error::DockerResponseServerError { status_code: 400, message }) => {
+                Err(invalid_name(launch, name, &message))
+            }
+            Err(error) => Err(engine.failure("look at an image", &error)),
+        }
+    }
+
+    /// The image as the engine knows it.
+    pub(super) fn local_name(&self) -> &str {
+        &self.local_name
     }
 
     /// The program in the image with its verb and arguments: the entry point of the image, else the variable.
@@ -136,59 +160,15 @@ impl Image {
     }
 }
 
-/// Pulls without credentials. The engine pulls every tag when none is named.
-async fn pull(engine: &Engine, image: &str) -> Result<(), Error> {
-    let (name, tag) = name_and_tag(image);
-    let options = CreateImageOptionsBuilder::new().from_image(name).tag(tag).build();
-    engine.docker.create_image(Some(options), None, None).try_for_each(|_| async { Ok(()) }).await
-}
-
-/// Splits off the digest, or else the tag, which is `latest` when there is none.
-fn name_and_tag(image: &str) -> (&str, &str) {
-    if let Some(parts) = image.split_once('@') {
-        return parts;
-    }
-    match image.rsplit_once(':') {
-        Some((name, tag)) if !tag.contains('/') => (name, tag),
-        _ => (image, "latest"),
-    }
-}
-
-/// Tells apart why a pull failed. The engine answers with prose and mostly with status 500 or 404.
-fn explain_pull(engine: &Engine, launch: &Launch<'_>, name: &str, error: &Error) -> FailureReason {
-    let text = match error {
-        Error::DockerResponseServerError { message, .. } => message,
-        Error::DockerStreamError { error } => error,
-        _ => return engine.failure("pull an image", error),
+/// What an image is called in the engine: as it is, or if it is named by its digest, which only the engine's own pull
+/// can give, by a tag that spells the digest.
+fn local_name(image: &str) -> String {
+    let Some((name, digest)) = image.split_once('@') else { return image.to_owned() };
+    let repository = match name.rsplit_once(':') {
+        Some((repository, tag)) if !tag.contains('/') => repository,
+        _ => name,
     };
-    let says = |words: &[&str]| words.iter().any(|word| text.to_ascii_lowercase().contains(word));
-    let here = architecture_of_this_machine();
-    let reason = if says(&["invalid reference format", "invalid tag"]) {
-        invalid_name(launch, name, text)
-    } else if says(&["no matching manifest"]) {
-        let message =
-            format!("the image {name} is not published for this machine, linux/{here}; build it from its sources");
-        launch.config_failure("image.wrong_architecture", message)
-    } else if says(&["denied", "unauthorized", "authentication required", "no basic auth"]) {
-        let message = format!(
-            "the registry does not hand out {name}: it does not exist or is private; look at the name, or \
-             `docker login` and `docker pull {name}` first"
-        );
-        launch.config_failure("image.pull_denied", message)
-    } else if says(&["manifest unknown", "not found", "name unknown", "name_unknown"]) {
-        let message = format!(
-            "the image {name} is neither on this machine nor in its registry; look at the name and tag, or build it \
-             with `docker build -t {name} .`"
-        );
-        launch.config_failure("image.not_found", message)
-    } else {
-        let message = format!(
-            "the image {name} is not on this machine and its registry did not answer; build it with \
-             `docker build -t {name} .`, or look at the network with `docker pull {name}`"
-        );
-        FailureReason::new(launch.origin, FailureKind::TransientError, "image.pull_failed", message)
-    };
-    reason.with_detail(text.trim())
+    format!("{repository}:{}", digest.replace(':', "-"))
 }
 
 fn invalid_name(launch: &Launch<'_>, name: &str, detail: &str) -> FailureReason {
@@ -207,17 +187,12 @@ fn architecture_of_this_machine() -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::name_and_tag;
+    use super::local_name;
 
     #[test]
-    fn a_registry_port_is_no_tag() {
-        assert_eq!(name_and_tag("localhost:5000/a/b"), ("localhost:5000/a/b", "latest"));
-        assert_eq!(name_and_tag("localhost:5000/a/b:1.2"), ("localhost:5000/a/b", "1.2"));
-        assert_eq!(name_and_tag("a"), ("a", "latest"));
-    }
-
-    #[test]
-    fn a_digest_is_the_tag_to_pull() {
-        assert_eq!(name_and_tag("a/b:1@sha256:0f"), ("a/b:1", "sha256:0f"));
+    fn a_digest_becomes_a_tag() {
+        assert_eq!(local_name("localhost:5000/a/b"), "localhost:5000/a/b");
+        assert_eq!(local_name("localhost:5000/a/b:1.2@sha256:0f"), "localhost:5000/a/b:sha256-0f");
+        assert_eq!(local_name("localhost:5000/a@sha256:0f"), "localhost:5000/a:sha256-0f");
     }
 }

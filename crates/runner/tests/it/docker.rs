@@ -1,12 +1,12 @@
 //! What only a container can do wrong.
 
-use crate::image::{Recipe, busybox, engine};
+use crate::image::{self, Recipe, busybox, engine};
 use crate::site::{Runner, Site, block_on, read_all, read_until};
 use bollard::query_parameters::ListContainersOptionsBuilder;
-use longshore_runner::{ConnectorRef, Limits, Verb};
+use futures_util::TryStreamExt;
+use longshore_protocol::FailureOrigin;
+use longshore_runner::{ConnectorRef, EngineImages, Limits, Verb};
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
 use std::time::Duration;
 
 const ECHO: (&str, &[&str]) = ("echo", &["/echo"]);
@@ -198,40 +198,30 @@ fn a_name_that_no_image_can_have_is_refused() {
 }
 
 #[test]
-fn why_a_missing_image_could_not_be_pulled_is_told_apart() {
+fn an_image_that_the_engine_lacks_is_asked_of_the_provider() {
     block_on(async {
-        let missing = registry("404 Not Found", "MANIFEST_UNKNOWN");
-        let private = registry("401 Unauthorized", "UNAUTHORIZED");
-        let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-        for (registry, code) in
-            [(missing, "image.not_found"), (private, "image.pull_denied"), (closed, "image.pull_failed")]
-        {
-            let site = Site::new();
-            let image = format!("{registry}/team/connector:1");
-            let reason = site.refusal(&ConnectorRef::Docker { image: image.clone() }).await;
-            assert_eq!(reason.code, code, "{reason:?}");
-            assert!(reason.message.contains(&image), "{reason}");
-            assert_eq!(*site.notices.lock().unwrap(), [format!("pulling {image} (it is not on this machine)")]);
-        }
+        let site = Site::new();
+        let digest = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        let image = format!("registry.test/team/connector:1@{digest}");
+        let reason = site.refusal(&ConnectorRef::Docker { image: image.clone() }).await;
+        assert_eq!((reason.code.as_str(), reason.origin), ("image.not_found", FailureOrigin::Source));
+        let local_name = format!("registry.test/team/connector:{}", digest.replace(':', "-"));
+        assert!(reason.message.contains(&local_name), "{reason}");
+        assert_eq!(*site.notices.lock().unwrap(), [format!("pulling {image} (it is not on this machine)")]);
     });
 }
 
-/// A registry that answers every question about an image with the same refusal; its address. The engine talks plain
-/// HTTP to this machine's own addresses.
-fn registry(status: &'static str, code: &'static str) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            let mut lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
-            let Some(request) = lines.next() else { continue };
-            lines.take_while(|line| !line.is_empty()).for_each(drop);
-            let body = format!("{{\"errors\":[{{\"code\":\"{code}\",\"message\":\"no\"}}]}}");
-            let (status, body) = if request.contains(" /v2/ ") { ("200 OK", "{}") } else { (status, body.as_str()) };
-            let head = "Content-Type: application/json\r\nConnection: close\r\nContent-Length";
-            let _ = write!(stream, "HTTP/1.1 {status}\r\n{head}: {}\r\n\r\n{body}", body.len());
-        }
+#[test]
+fn an_image_leaves_the_engine_and_comes_back() {
+    block_on(async {
+        let site = Site::new();
+        let ConnectorRef::Docker { image } = image::shell().await else { panic!("not an image") };
+        let images = EngineImages::connect(&site.settings).await.unwrap();
+        let saved: Vec<_> = images.save(&image).try_collect().await.unwrap();
+        images.load(futures_util::stream::iter(saved.into_iter().map(Ok))).await.unwrap();
+        assert!(images.has(&image).await.unwrap());
+        assert!(!images.has("longshore-test/nothing:1").await.unwrap());
+        let nonsense = images.load(futures_util::stream::once(async { Ok("no archive".into()) })).await.unwrap_err();
+        assert!(["docker.load_failed", "docker.refused"].contains(&nonsense.code.as_str()), "{nonsense:?}");
     });
-    address
 }

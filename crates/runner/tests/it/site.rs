@@ -1,8 +1,10 @@
 //! Where a test runs connectors: temporary folders, a runner, and scripts as connectors.
 
 use crate::image;
-use longshore_protocol::{FailureOrigin, FailureReason};
-use longshore_runner::{ConnectorRef, InputFile, Launch, Limits, Running, Settings, Verb, start};
+use longshore_protocol::{FailureKind, FailureOrigin, FailureReason};
+use longshore_runner::{
+    ConnectorRef, EngineImages, ImageProvider, InputFile, Launch, Limits, Provided, Running, Settings, Verb, start,
+};
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -30,6 +32,17 @@ pub(crate) fn block_on(test: impl Future<Output = ()>) {
     });
 }
 
+/// Brings no image, and says so.
+struct NoImages;
+
+impl ImageProvider for NoImages {
+    fn provide<'a>(&'a self, image: &'a str, local_name: &'a str, _: &'a EngineImages) -> Provided<'a> {
+        let message = format!("{image} cannot be had, to be called {local_name}");
+        let reason = FailureReason::new(FailureOrigin::Platform, FailureKind::ConfigError, "image.not_found", message);
+        Box::pin(async { Err(reason) })
+    }
+}
+
 /// Temporary folders and the settings that name them.
 pub(crate) struct Site {
     pub(crate) settings: Settings,
@@ -46,6 +59,7 @@ impl Site {
             own_program: "/bin/false".into(),
             work_dir: folder.path().join("runs"),
             cache_dir: folder.path().join("cache"),
+            images: Box::new(NoImages),
             docker_host: docker_host(),
             base_environment: vec![("PATH".into(), std::env::var_os("PATH").unwrap())],
             notice: Box::new(move |text| heard.lock().unwrap().push(text.to_owned())),
