@@ -1,9 +1,11 @@
 //! The images that the tests run, made on this machine: a small Debian by debootstrap, and on it a connector that nobody
-//! here wrote, from PyPI.
+//! here wrote, from PyPI; and a busybox that is nothing but itself. [`moto`] is beside them, a program from PyPI too.
 //!
 //! Images are named after what they are made of, so that one is made once and kept until its recipe changes. The host
 //! downloads, by its own apt and pip settings; no build step sees the network, and no proxy, certificate or registry of
 //! the host gets into an image.
+
+mod moto;
 
 use crate::command::{command, output, run, succeeds};
 use crate::docker::Engine;
@@ -12,6 +14,7 @@ use anyhow::{Context, Result};
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::ErrorKind;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -20,6 +23,8 @@ const SUITE: &str = "bookworm";
 const PYTHON: &str = "3.11";
 const PACKAGES: &str = "ca-certificates,python3,python3-venv";
 const DEFAULT_MIRROR: &str = "http://deb.debian.org/debian";
+/// Static, as the set-up has made sure.
+const BUSYBOX: &str = "/bin/busybox";
 /// The recipe of the connector's image: a Dockerfile and the pinned requirements.
 const SOURCE_FAKER: &str = "crates/cli/tests/images/source-faker";
 
@@ -27,12 +32,20 @@ const SOURCE_FAKER: &str = "crates/cli/tests/images/source-faker";
 pub(crate) struct Images {
     /// `airbyte-source-faker` of PyPI, laid out like a published connector image.
     source_faker: String,
+    /// A busybox, and a shell by it.
+    busybox: String,
+    /// The program that answers in place of Amazon.
+    moto_server: PathBuf,
 }
 
 impl Images {
     /// The variables that tell tests the names.
-    pub(crate) fn environment(self) -> [(&'static str, String); 1] {
-        [("LONGSHORE_TEST_FAKER_IMAGE", self.source_faker)]
+    pub(crate) fn environment(self) -> [(&'static str, String); 3] {
+        [
+            ("LONGSHORE_TEST_FAKER_IMAGE", self.source_faker),
+            ("LONGSHORE_TEST_BUSYBOX_IMAGE", self.busybox),
+            ("LONGSHORE_TEST_MOTO", self.moto_server.to_string_lossy().into_owned()),
+        ]
     }
 }
 
@@ -44,7 +57,9 @@ pub(crate) fn provide(engine: &Engine) -> Result<Images> {
     remove_leftovers()?;
     let base = python_base(engine).context("cannot make the base image of the tests")?;
     let source_faker = source_faker(engine, &base).context("cannot make the image of airbyte-source-faker")?;
-    Ok(Images { source_faker })
+    let busybox = busybox(engine).context("cannot make the image of busybox")?;
+    let moto_server = moto::provide().context("cannot install moto")?;
+    Ok(Images { source_faker, busybox, moto_server })
 }
 
 fn python_base(engine: &Engine) -> Result<String> {
@@ -78,6 +93,24 @@ fn import(engine: &Engine, root: &Path, name: &str) -> Result<()> {
     let mut tar = command("tar", ["--exclude=./var/cache/apt", "--exclude=./var/lib/apt/lists", "--create", "--file"]);
     run(tar.arg(&archive).arg("--directory").arg(root).arg("."))?;
     run(engine.client(&["import"]).arg(&archive).arg(name))
+}
+
+/// The busybox of the host, under every name that it answers to.
+fn busybox(engine: &Engine) -> Result<String> {
+    let program = fs::read(BUSYBOX).context(BUSYBOX)?;
+    let name = format!("longshore-test/busybox:{}", fingerprint(&[&program]));
+    if !is_there(engine, &name) {
+        let root = scratch()?;
+        let bin = root.path().join("bin");
+        fs::create_dir_all(&bin)?;
+        fs::create_dir(root.path().join("tmp"))?;
+        fs::copy(BUSYBOX, bin.join("busybox"))?;
+        for applet in output(&mut command(BUSYBOX, ["--list"]))?.lines().filter(|applet| *applet != "busybox") {
+            symlink("busybox", bin.join(applet))?;
+        }
+        import(engine, root.path(), &name)?;
+    }
+    Ok(name)
 }
 
 fn source_faker(engine: &Engine, base: &str) -> Result<String> {
@@ -142,7 +175,7 @@ fn scratch_folder() -> Result<PathBuf> {
 }
 
 /// A short name for a recipe. Another compiler may give another one; the image is then made anew.
-fn fingerprint(parts: &[&str]) -> String {
+fn fingerprint<P: Hash>(parts: &[P]) -> String {
     let mut hasher = DefaultHasher::new();
     parts.hash(&mut hasher);
     format!("{:016x}", hasher.finish())

@@ -14,7 +14,7 @@ struct Need {
     packages: &'static [&'static str],
 }
 
-const NEEDS: [Need; 4] = [
+const NEEDS: [Need; 6] = [
     Need {
         what: "a Docker Engine (real containers)",
         is_there: || ["dockerd", "docker", "containerd", "runc"].into_iter().all(has_program),
@@ -35,6 +35,16 @@ const NEEDS: [Need; 4] = [
         what: "Python with venv and pip (connectors from PyPI)",
         is_there: || succeeds(&mut command("python3", ["-c", "import venv, ensurepip"])),
         packages: &["python3", "python3-venv"],
+    },
+    Need {
+        what: "a registry (real pushes and pulls)",
+        is_there: || has_program("docker-registry"),
+        packages: &["docker-registry"],
+    },
+    Need {
+        what: "skopeo (a client of registries that nobody here wrote)",
+        is_there: || has_program("skopeo"),
+        packages: &["skopeo"],
     },
 ];
 

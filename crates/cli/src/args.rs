@@ -1,5 +1,9 @@
 //! The command line, as `longshore --help` shows it.
 
+pub(crate) mod index;
+pub(crate) mod project;
+pub(crate) mod registry;
+
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, value_parser};
 use longshore_protocol::{DestinationSyncMode, SyncMode};
@@ -22,9 +26,18 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Move data from a source to a destination, without a server
     Sync(Box<SyncArgs>),
-    /// Run one connector
+    /// Run, build, and publish one connector
     #[command(subcommand)]
     Connector(ConnectorCommand),
+    /// Registries of images: credentials, and what they are good for
+    #[command(subcommand)]
+    Registry(registry::RegistryCommand),
+    /// Images, without Docker: inspect, pull, push, copy
+    #[command(subcommand)]
+    Image(registry::ImageCommand),
+    /// Connector indexes: the published lists of definitions
+    #[command(subcommand)]
+    Index(index::IndexCommand),
     /// Explain an error code, or list them all
     #[command(after_help = "Example:\n  longshore explain image.not_found")]
     Explain {
@@ -123,6 +136,12 @@ pub(crate) enum ConnectorCommand {
     /// Hands messages from stdin to a destination
     #[command(after_help = CONNECTOR_EXAMPLES)]
     Write(OneConnector),
+    /// Run the unit tests of a connector project and make its image
+    Build(project::BuildArgs),
+    /// Change every place that names a project's version
+    Bump(project::BumpArgs),
+    /// Build, push, and list a connector; run again after a cut, it does what is missing
+    Publish(project::PublishArgs),
 }
 
 /// Arguments of each verb.

@@ -2,6 +2,10 @@
 
 mod connector;
 mod explain;
+mod image;
+mod index;
+mod project;
+mod registry;
 mod sync;
 
 use crate::args::{Args, Command};
@@ -37,6 +41,9 @@ pub(crate) async fn run(args: Args) -> Result<Ending> {
     match args.command {
         Command::Sync(args) => Ok(sync::run(&args).await),
         Command::Connector(command) => connector::run(command).await.map(Ending::from),
+        Command::Registry(command) => registry::run(command).await.map(Ending::from),
+        Command::Image(command) => image::run(command).await.map(Ending::from),
+        Command::Index(command) => index::run(command).await.map(Ending::from),
         Command::Explain { code } => explain::run(code.as_deref()).map(Ending::from),
     }
 }

@@ -1,6 +1,6 @@
 //! The environment of this process, and what follows from it. Nothing else of ours reads the environment.
 
-use crate::failure::{Result, environment};
+use crate::failure::{Result, environment, usage};
 use crate::images::Registries;
 use crate::print::note;
 use crate::progress::Transfers;
@@ -107,6 +107,18 @@ pub(crate) fn registries_file() -> PathBuf {
 /// The Docker Engine, when it is not where it is by default.
 pub(crate) fn docker_host() -> Option<String> {
     std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty())
+}
+
+/// The time of what is built, in seconds since 1970: `SOURCE_DATE_EPOCH`, as
+/// [reproducible builds](https://reproducible-builds.org/specs/source-date-epoch/) have it, else 0.
+///
+/// # Errors
+/// When it is no number.
+pub(crate) fn source_date() -> Result<u64> {
+    let Some(text) = variable("SOURCE_DATE_EPOCH") else { return Ok(0) };
+    text.to_str().and_then(|text| text.parse().ok()).ok_or_else(|| {
+        usage("config.variable_invalid", "SOURCE_DATE_EPOCH is no number of seconds since 1970; unset or correct it")
+    })
 }
 
 /// What the tools of a connector project see: everything that the user's shell gives them, but our own credentials.

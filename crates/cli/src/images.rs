@@ -1,9 +1,11 @@
 //! Images between registries, the store and the Docker Engine.
 
 use crate::failure::Result;
-use longshore_images::{Freshness, ImageName, Images, Platform, Settings, StoredImage, archive};
+use longshore_images::{Freshness, ImageName, Images, Platform, Settings, StoredImage};
 use longshore_protocol::{FailureKind, FailureOrigin, FailureReason};
 use longshore_runner::{EngineImages, ImageProvider, Provided};
+use std::io;
+use std::sync::Arc;
 use tokio_util::io::{ReaderStream, StreamReader, SyncIoBridge};
 
 /// How much of an archive waits between its writer and its reader.
@@ -21,12 +23,15 @@ impl Registries {
 
     async fn pull_and_load(&self, image: &str, local_name: &str, engine: &EngineImages) -> Result<()> {
         let name: ImageName = image.parse()?;
-        let images = Images::new(self.settings.clone())?;
+        let images = Arc::new(Images::new(self.settings.clone())?);
         let was_stored = images.store().find(&name)?.is_some();
-        let stored = images.pull(&name, &Platform::of_this_machine(), Freshness::Stored).await?;
-        load(&images, &stored, local_name, engine).await?;
+        let pulled = images.pull(&name, &Platform::of_this_machine(), Freshness::Stored).await?;
+        load(&images, pulled, local_name.parse()?, engine).await?;
         // The engine has it now; a second copy would only take space.
-        if was_stored { Ok(()) } else { images.store().forget(&name) }
+        if !was_stored {
+            images.store().forget(&name)?;
+        }
+        Ok(())
     }
 }
 
@@ -36,17 +41,15 @@ impl ImageProvider for Registries {
     }
 }
 
-/// Loads an image of the store into the engine.
-///
-/// # Errors
-/// When the engine does not take it, or the store cannot be read.
-pub(crate) async fn load(images: &Images, image: &StoredImage, name: &str, engine: &EngineImages) -> Result<()> {
-    let (store, image, name) = (images.store().clone(), image.clone(), name.to_owned());
+/// Loads an image of the store into the engine, under a name.
+async fn load(images: &Arc<Images>, image: StoredImage, name: ImageName, engine: &EngineImages) -> Result<()> {
+    let images = Arc::clone(images);
     let (sender, receiver) = tokio::io::duplex(PIPE_BYTES);
-    let written = tokio::task::spawn_blocking(move || archive::export(&store, &image, &name, SyncIoBridge::new(sender)));
+    let mut sender = SyncIoBridge::new(sender);
+    let written = tokio::task::spawn_blocking(move || images.export(&image, &[name], &mut sender));
     let loaded = engine.load(ReaderStream::new(receiver)).await;
     // What the store says is the cause of what the engine says.
-    written.await.map_err(|error| ended_early(&error))??;
+    written.await.map_err(|error| cut_off(&error))??;
     loaded
 }
 
@@ -54,14 +57,41 @@ pub(crate) async fn load(images: &Images, image: &StoredImage, name: &str, engin
 ///
 /// # Errors
 /// When the engine does not hand it out, or the store cannot take it.
-pub(crate) async fn save(images: &Images, name: &ImageName, engine: &EngineImages) -> Result<StoredImage> {
-    let archive = StreamReader::new(Box::pin(engine.save(&name.to_string())));
-    let (store, name) = (images.store().clone(), name.clone());
-    let read = tokio::task::spawn_blocking(move || archive::import(&store, SyncIoBridge::new(archive), Some(&name)));
-    read.await.map_err(|error| ended_early(&error))?
+pub(crate) async fn save(images: &Arc<Images>, name: &ImageName, engine: &EngineImages) -> Result<StoredImage> {
+    let mut archive = StreamReader::new(Box::pin(engine.save(&name.to_string())));
+    let (mut sender, receiver) = tokio::io::duplex(PIPE_BYTES);
+    let mut receiver = SyncIoBridge::new(receiver);
+    let (taker, given) = (Arc::clone(images), name.clone());
+    let taken = tokio::task::spawn_blocking(move || taker.import(&mut receiver, Some(&given)));
+    let moved = tokio::io::copy(&mut archive, &mut sender).await;
+    drop(sender); // the end of the archive
+    // What the engine says is the cause of what the reader says.
+    let cause = moved.err().and_then(|error| error.into_inner()?.downcast::<FailureReason>().ok());
+    let taken = taken.await.map_err(|error| cut_off(&error))?;
+    cause.map_or(Ok(()), |reason| Err(*reason))?;
+    taken?;
+    stored(images, name)
 }
 
-fn ended_early(error: &tokio::task::JoinError) -> FailureReason {
+/// Takes an image of a file into the store, under a name.
+///
+/// # Errors
+/// When the file cannot be read or holds no image.
+pub(crate) async fn import(images: &Arc<Images>, file: std::fs::File, name: &ImageName) -> Result<StoredImage> {
+    let (taker, given) = (Arc::clone(images), name.clone());
+    let taken = tokio::task::spawn_blocking(move || taker.import(&mut io::BufReader::new(file), Some(&given)));
+    taken.await.map_err(|error| cut_off(&error))??;
+    stored(images, name)
+}
+
+fn stored(images: &Images, name: &ImageName) -> Result<StoredImage> {
+    images.stored(name, &Platform::of_this_machine())?.ok_or_else(|| {
+        let message = format!("{name} was taken into the store, and is not there; run the command again");
+        FailureReason::new(FailureOrigin::Platform, FailureKind::SystemError, "image.not_here", message)
+    })
+}
+
+fn cut_off(error: &tokio::task::JoinError) -> FailureReason {
     let message = format!("an archive of an image was cut off: {error}");
     FailureReason::new(FailureOrigin::Platform, FailureKind::SystemError, "platform.no_runtime", message)
 }

@@ -1,1 +1,21 @@
-//! x
+//! A connector's life before production: build, bump, publish, index, secrets, CI. Knows no jobs and no connections.
+
+mod build;
+mod bump;
+pub mod ci;
+mod failure;
+pub mod index;
+mod metadata;
+mod project;
+mod sbom;
+pub mod secrets;
+mod tool;
+mod version;
+
+pub use build::{BuildOptions, Builder, Built, Tests, build, labels, revision};
+pub use bump::{BumpOptions, Bumped, Change, Place, bump, places};
+pub use metadata::{AllowedHosts, BreakingChange, ConnectorType, Metadata, Releases};
+pub use project::{Language, Project};
+pub use sbom::{Package, SPDX_MEDIA_TYPE, packages_of_image, packages_of_project, spdx_document};
+pub use tool::Tools;
+pub use version::Bump;

@@ -1,7 +1,7 @@
 //! The HTTP client for what is no registry: token servers, clouds' metadata, APIs that make credentials.
 
-use crate::Settings;
-use crate::failure::{config_failure, system_failure};
+use crate::failure::{config_failure, system_failure, transient_failure};
+use crate::{Images, Settings};
 use longshore_protocol::FailureReason;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -27,16 +27,40 @@ pub(crate) fn choose_tls() {
 /// `registry.ca_unreadable` when a file of certificates cannot be read or holds none.
 pub(crate) fn client(settings: &Settings, host: &str) -> Result<reqwest::Client, FailureReason> {
     choose_tls();
-    let mut builder = reqwest::Client::builder()
-        .user_agent(USER_AGENT)
-        .connect_timeout(CONNECT_TIMEOUT)
-        .read_timeout(READ_TIMEOUT);
+    let mut builder =
+        reqwest::Client::builder().user_agent(USER_AGENT).connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT);
     for pem in certificates(settings, host)? {
         // They have been understood once already.
         let trusted = reqwest::Certificate::from_pem_bundle(&pem).unwrap_or_default();
         builder = trusted.into_iter().fold(builder, reqwest::ClientBuilder::add_root_certificate);
     }
     builder.build().map_err(|error| system_failure("registry.tls", format!("TLS cannot be set up: {error}")))
+}
+
+impl Images {
+    /// A document of the web, trusted like a registry of its host. No credentials go there.
+    ///
+    /// # Errors
+    /// `download.failed`.
+    pub async fn download(&self, url: &str, most_bytes: usize) -> Result<Vec<u8>, FailureReason> {
+        let failed = |why: String| {
+            let message = format!("{url} cannot be had: {why}; look at it by `curl -i {url}`");
+            transient_failure("download.failed", message)
+        };
+        let parsed = reqwest::Url::parse(url).map_err(|error| failed(error.to_string()))?;
+        let host = parsed.authority().rsplit('@').next().unwrap_or_default();
+        let answer = client(&self.settings, host)?.get(parsed.clone()).send().await;
+        let answer = answer.and_then(reqwest::Response::error_for_status);
+        let mut answer = answer.map_err(|error| failed(error.without_url().to_string()))?;
+        let mut bytes = Vec::new();
+        while let Some(piece) = answer.chunk().await.map_err(|error| failed(error.without_url().to_string()))? {
+            bytes.extend_from_slice(&piece);
+            if bytes.len() > most_bytes {
+                return Err(failed(format!("it is larger than {most_bytes} bytes")));
+            }
+        }
+        Ok(bytes)
+    }
 }
 
 /// The PEM files that are trusted for a host besides the authorities of the machine: the one that was told, and those

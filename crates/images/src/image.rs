@@ -165,6 +165,7 @@ impl Index {
 
 /// What a manifest's bytes turn out to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 pub enum Document {
     /// One image, or an artifact.
     Manifest(Manifest),

@@ -1,22 +1,42 @@
 //! OCI images and registries: names, credentials, resolve, pull, push, build.
 
+mod archive;
+mod build;
+mod check;
+mod copy;
 mod credentials;
 mod digest;
 mod failure;
+mod files;
 mod http;
 mod image;
+mod images;
+mod inspect;
 mod name;
 mod platform;
 mod provider;
+mod pull;
+mod push;
+mod registry;
 mod secret;
 mod settings;
 mod store;
+mod token;
 
-pub use credentials::{Attempt, Credentials, Found, find};
+pub use build::{Beneath, BuiltImage, BuiltLayer, Content, ImageBuilder, LayerBuilder, Owner};
+pub use check::{Access, CheckStep};
+pub use credentials::{
+    Attempt, Credentials, Found, Kept, Listed, auth_entry, find, find_for, list, login, logout,
+};
 pub use digest::{Digest, DigestError};
+pub use files::copy_file;
 pub use image::{Descriptor, Document, ImageConfig, Index, Manifest, RootFs, RunConfig, media_type};
-pub use name::{DEFAULT_TAG, DOCKER_HUB, ImageName};
+pub use images::{Freshness, Images, Resolved, StoredImage};
+pub use inspect::{Inspection, LayerInspection, PlatformInspection};
+pub use name::{DEFAULT_TAG, DOCKER_HUB, ImageName, registry_host};
 pub use platform::{Platform, PlatformError};
+pub use provider::{EcrRegistry, Provider, advice, create_repository, explain_name};
+pub use registry::Patience;
 pub use secret::Secret;
 pub use settings::{NoProgress, Progress, RegistryOptions, Settings};
 pub use store::{Hold, Store};

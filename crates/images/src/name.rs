@@ -105,6 +105,25 @@ impl fmt::Display for ImageName {
     }
 }
 
+/// The host of a registry, of a text that names it or an image in it: `registry.test:5000`, `https://registry.test/v2/`.
+///
+/// # Errors
+/// `registry.invalid_host`.
+pub fn registry_host(text: &str) -> Result<String, FailureReason> {
+    let bare = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
+    let host = bare.split('/').next().unwrap_or_default();
+    match problem_of_host(host) {
+        None if is_host(host) => Ok(normal_host(host).to_owned()),
+        _ => {
+            let message = format!(
+                "`{text}` is no registry; write its host, with its port if it has one, such as \
+                 registry.example.com:5000 or docker.io"
+            );
+            Err(config_failure("registry.invalid_host", message))
+        }
+    }
+}
+
 /// Understands a name; the error says what is wrong with it, without naming it.
 fn parse(text: &str) -> Result<ImageName, String> {
     if let Some((scheme, _)) = text.split_once("://") {
@@ -194,7 +213,7 @@ fn invalid(text: &str, why: &str) -> FailureReason {
 
 #[cfg(test)]
 mod tests {
-    use super::ImageName;
+    use super::{ImageName, registry_host};
 
     fn shown(text: &str) -> String {
         text.parse::<ImageName>().map_or_else(|error| error.message, |name| name.to_string())
@@ -218,6 +237,16 @@ mod tests {
         assert_eq!(shown(&format!("r.test/a:1@{DIGEST}")), format!("r.test/a:1@{DIGEST}"));
         let name: ImageName = format!("r.test/a:1@{DIGEST}").parse().unwrap();
         assert_eq!((name.tag(), name.wanted()), (Some("1"), DIGEST));
+    }
+
+    #[test]
+    fn a_registry_is_named_by_itself_or_by_what_it_holds() {
+        let host = |text| registry_host(text).map_err(|error| error.code);
+        assert_eq!(host("https://registry.test:5000/v2/").as_deref(), Ok("registry.test:5000"));
+        assert_eq!(host("index.docker.io").as_deref(), Ok("docker.io"));
+        assert_eq!(host("localhost").as_deref(), Ok("localhost"));
+        assert_eq!(host("busybox"), Err("registry.invalid_host".to_owned()));
+        assert_eq!(host("a.b:port"), Err("registry.invalid_host".to_owned()));
     }
 
     #[test]

@@ -37,9 +37,7 @@ impl Platform {
     #[must_use]
     pub fn runs(&self, other: &Self) -> bool {
         let variants = (self.variant.as_deref(), other.variant.as_deref());
-        self.os == other.os
-            && self.architecture == other.architecture
-            && matches!(variants, (None, _) | (_, None))
+        self.os == other.os && self.architecture == other.architecture && matches!(variants, (None, _) | (_, None))
             || self == other
     }
 }
@@ -56,7 +54,8 @@ impl FromStr for Platform {
 
     fn from_str(text: &str) -> Result<Self, PlatformError> {
         let words: Vec<&str> = text.split('/').collect();
-        let is_word = |word: &&str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+        let is_word =
+            |word: &&str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
         let owned = |word: &str| word.to_owned();
         match words[..] {
             _ if !words.iter().all(is_word) => Err(PlatformError(text.to_owned())),

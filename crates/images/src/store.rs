@@ -5,7 +5,7 @@ mod ingest;
 mod names;
 mod sweep;
 
-pub(crate) use ingest::Ingest;
+pub(crate) use ingest::{Ended, Ingest};
 pub use sweep::Hold;
 
 use crate::Digest;
@@ -86,8 +86,10 @@ impl Store {
     /// `image.store_damaged` when it is missing or was damaged, `image.manifest_invalid` when it is too large.
     pub fn read(&self, digest: &Digest) -> Result<Vec<u8>, FailureReason> {
         let mut bytes = Vec::new();
-        let file = File::open(self.blob_path(digest)).map_err(|error| self.unreadable(digest, &error))?;
-        file.take(MOST_READ_BYTES + 1).read_to_end(&mut bytes).map_err(|error| self.failure(&error))?;
+        self.open_blob(digest)?
+            .take(MOST_READ_BYTES + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|error| self.failure(&error))?;
         if bytes.len() as u64 > MOST_READ_BYTES {
             let message = format!("{digest} is larger than a manifest or a configuration may be");
             return Err(config_failure("image.manifest_invalid", message));
@@ -96,6 +98,14 @@ impl Store {
             return Err(self.discard(digest));
         }
         Ok(bytes)
+    }
+
+    /// A content of any size, opened; whether it is what its digest says is for the reader to find out.
+    ///
+    /// # Errors
+    /// `image.store_damaged` when it is missing.
+    pub fn open_blob(&self, digest: &Digest) -> Result<File, FailureReason> {
+        File::open(self.blob_path(digest)).map_err(|error| self.unreadable(digest, &error))
     }
 
     /// Removes a content that is not what its digest says, and gives the failure that says so.
@@ -107,7 +117,7 @@ impl Store {
 
     /// Whether a content still is what its digest says; it is removed when not.
     pub(crate) fn verify(&self, digest: &Digest) -> Result<(), FailureReason> {
-        let mut file = File::open(self.blob_path(digest)).map_err(|error| self.unreadable(digest, &error))?;
+        let mut file = self.open_blob(digest)?;
         let (found, _) = copy_hashed(&mut file, &mut io::sink()).map_err(|error| self.failure(&error))?;
         if found == *digest { Ok(()) } else { Err(self.discard(digest)) }
     }

@@ -1,4 +1,4 @@
-//! Scripted connectors and faults. For tests only.
+//! Scripted connectors, registries and faults. For tests only.
 //!
 //! A scripted connector lives in the test's own process, on the other ends of real pipes, so that a test sees exactly
 //! what a connector would see, and decides exactly when it fails. Nothing here sleeps: whoever has to wait, waits for a
@@ -7,11 +7,13 @@
 //! * [`process`] — pipes, a script behind them, and a handle that waits for it and stops it.
 //! * [`source`] and [`destination`] — the two kinds of scripts, written in a small language of lines.
 //! * [`short`] — the short forms of messages in that language: `record users {"id":1}`.
+//! * [`registry`] — real registries on loopback, and what can go wrong between them and us.
 //! * [`events`] — how scripts and tests wait for each other.
 
 pub mod destination;
 pub mod events;
 pub mod process;
+pub mod registry;
 pub mod short;
 pub mod source;
 

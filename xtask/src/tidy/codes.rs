@@ -4,11 +4,20 @@ use super::{File, Tree};
 use std::collections::BTreeMap;
 
 /// The packages that make failure reasons. Connectors name kinds, not codes.
-const SOURCES: [&str; 4] = ["crates/protocol/src/", "crates/engine/src/", "crates/runner/src/", "crates/cli/src/"];
+const SOURCES: [&str; 6] = [
+    "crates/protocol/src/",
+    "crates/engine/src/",
+    "crates/runner/src/",
+    "crates/images/src/",
+    "crates/devkit/src/",
+    "crates/cli/src/",
+];
 const PAGES: &str = "docs/errors/";
 
-/// What looks like a code and is the name of a file.
-const EXTENSIONS: [&str; 12] = ["json", "jsonl", "md", "sh", "csv", "yaml", "yml", "toml", "sock", "txt", "py", "lock"];
+/// What looks like a code and is the name of a file or of a host.
+const EXTENSIONS: [&str; 16] = [
+    "json", "jsonl", "md", "sh", "csv", "yaml", "yml", "toml", "sock", "txt", "py", "lock", "io", "xml", "cfg", "properties",
+];
 /// What looks like a code and is the beginning of several.
 const BEGINNINGS: [&str; 1] = ["image.pull"];
 /// The one part of a code that may be computed: which connector it was.

@@ -14,6 +14,9 @@ const REGISTRY_EXAMPLES: &str = "Examples:
 Credentials are looked for in LONGSHORE_REGISTRY_USERNAME and LONGSHORE_REGISTRY_PASSWORD (for the host in
 LONGSHORE_REGISTRY), then where Docker and Podman keep theirs, then at the cloud provider itself.";
 
+const SECRET_EXAMPLE: &str = "Example:
+  longshore registry secret registry.example.com --namespace jobs | kubectl apply -f -";
+
 /// What is done with registries.
 #[derive(Debug, Subcommand)]
 #[command(after_help = REGISTRY_EXAMPLES)]
@@ -33,6 +36,19 @@ pub(crate) enum RegistryCommand {
         /// Print the result as one JSON document
         #[arg(long)]
         json: bool,
+    },
+    /// Print a Kubernetes Secret with the credentials of registries, for `kubectl apply -f -`
+    #[command(after_help = SECRET_EXAMPLE)]
+    Secret {
+        /// The hosts
+        #[arg(required = true)]
+        registries: Vec<String>,
+        /// The name that JOB_KUBE_MAIN_CONTAINER_IMAGE_PULL_SECRET or imagePullSecrets will hold
+        #[arg(long, default_value = "connector-registry")]
+        name: String,
+        /// The namespace in which connectors run
+        #[arg(long)]
+        namespace: Option<String>,
     },
     /// Prove that an image can be pulled, or pushed, before it has to be
     #[command(after_help = REGISTRY_EXAMPLES)]
@@ -143,6 +159,30 @@ pub(crate) enum ImageCommand {
         /// Print the result as one JSON document
         #[arg(long)]
         json: bool,
+    },
+    /// The tags of a repository
+    #[command(after_help = IMAGE_EXAMPLES)]
+    Tags {
+        /// The image; its tag does not count
+        repository: ImageName,
+        #[command(flatten)]
+        trust: Trust,
+        /// Print the result as one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// The images of the store
+    #[command(after_help = IMAGE_EXAMPLES)]
+    List {
+        /// Print the result as one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove an image from the store
+    #[command(after_help = IMAGE_EXAMPLES)]
+    Remove {
+        /// The image
+        image: ImageName,
     },
     /// Copy an image with all its platforms from one registry to another
     #[command(after_help = IMAGE_EXAMPLES)]

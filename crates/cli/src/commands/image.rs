@@ -3,14 +3,16 @@
 use crate::args::registry::{ImageCommand, Trust};
 use crate::config;
 use crate::failure::{Result, usage};
-use crate::images::save;
+use crate::images::{import, save};
 use crate::print;
 use crate::table::{bytes, table};
-use longshore_images::{Freshness, ImageName, Images, Inspection, Platform, StoredImage, archive};
+use longshore_images::{Freshness, ImageName, Images, Inspection, Platform, RegistryOptions, Store, StoredImage};
 use longshore_runner::EngineImages;
 use serde_json::json;
+use std::fs::File;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Runs what was asked for.
 pub(crate) async fn run(command: ImageCommand) -> Result<ExitCode> {
@@ -23,7 +25,7 @@ pub(crate) async fn run(command: ImageCommand) -> Result<ExitCode> {
             let freshness = if refresh { Freshness::Asked } else { Freshness::Stored };
             let platform = platform.unwrap_or_else(Platform::of_this_machine);
             let pulled = images(&trust)?.pull(&image, &platform, freshness).await?;
-            let digest = pulled.digest().clone();
+            let digest = pulled.root.digest;
             (format!("pulled {image}\n{digest}"), json, json!({"image": image.to_string(), "digest": digest}))
         }
         ImageCommand::Push { image, from, trust, json } => {
@@ -31,6 +33,21 @@ pub(crate) async fn run(command: ImageCommand) -> Result<ExitCode> {
             let stored = find(&images, &image, from.as_deref()).await?;
             let digest = images.push(&stored, &image).await?;
             (format!("pushed {image}\n{digest}"), json, json!({"image": image.to_string(), "digest": digest}))
+        }
+        ImageCommand::Tags { repository, trust, json } => {
+            let tags = images(&trust)?.tags(&repository).await?;
+            (tags.join("\n"), json, json!({"repository": repository.untagged(), "tags": tags}))
+        }
+        ImageCommand::List { json } => {
+            let names = store()?.names()?;
+            let rows = names.iter().map(|(name, root)| vec![name.to_string(), root.digest.to_string()]).collect();
+            let listed: Vec<_> =
+                names.iter().map(|(name, root)| json!({"image": name.to_string(), "digest": root.digest})).collect();
+            (table(&["image", "digest"], rows, &[]), json, json!({"images": listed}))
+        }
+        ImageCommand::Remove { image } => {
+            let was_there = store()?.forget(&image)?;
+            (format!("{image} {}", if was_there { "removed" } else { "was not in the store" }), false, json!(null))
         }
         ImageCommand::Copy { from, to, trust, json } => {
             let digest = images(&trust)?.copy(&from, &to).await?;
@@ -42,17 +59,23 @@ pub(crate) async fn run(command: ImageCommand) -> Result<ExitCode> {
     printed.map(|()| ExitCode::SUCCESS)
 }
 
-fn images(trust: &Trust) -> Result<Images> {
-    Images::new(config::images(trust.options())?)
+fn store() -> Result<Store> {
+    Store::open(&config::images(RegistryOptions::default())?.store_dir)
+}
+
+fn images(trust: &Trust) -> Result<Arc<Images>> {
+    Images::new(config::images(trust.options())?).map(Arc::new)
 }
 
 /// The image that is to be pushed: in a file, else in the store, else in the engine.
-async fn find(images: &Images, image: &ImageName, from: Option<&str>) -> Result<StoredImage> {
+async fn find(images: &Arc<Images>, image: &ImageName, from: Option<&str>) -> Result<StoredImage> {
     if let Some(path) = from.map(Path::new).filter(|path| path.exists()) {
-        return archive::import_path(images.store(), path, Some(image));
+        let file = File::open(path)
+            .map_err(|error| usage("file.unreadable", format!("cannot read {}: {error}", path.display())))?;
+        return import(images, file, image).await;
     }
     let name = from.map_or_else(|| Ok(image.clone()), str::parse)?;
-    if let Some(stored) = images.stored(&name)? {
+    if let Some(stored) = images.stored(&name, &Platform::of_this_machine())? {
         return Ok(stored);
     }
     let engine = EngineImages::connect(&config::settings()?).await;
@@ -75,16 +98,16 @@ async fn find(images: &Images, image: &ImageName, from: Option<&str>) -> Result<
 }
 
 fn describe(found: &Inspection) -> String {
+    let row = |name: &str, value: String| vec![name.to_owned(), value];
     let mut rows = vec![
-        vec!["image".to_owned(), found.name.clone()],
-        vec!["digest".to_owned(), found.digest.to_string()],
-        vec!["created".to_owned(), found.created.clone().unwrap_or_default()],
-        vec!["entry point".to_owned(), found.entrypoint.join(" ")],
-        vec!["user".to_owned(), found.user.clone().unwrap_or_default()],
+        row("digest", found.digest.to_string()),
+        row("created", found.created.clone().unwrap_or_else(|| "-".to_owned())),
+        row("entry point", found.entrypoint.join(" ")),
+        row("user", if found.user.is_empty() { "root".to_owned() } else { found.user.clone() }),
     ];
     rows.extend(found.platforms.iter().map(|it| {
-        vec![format!("platform {}", it.platform), format!("{} to download, {}", bytes(it.size), it.digest)]
+        row(&it.platform.to_string(), format!("{} to download, {}", bytes(it.compressed_bytes), it.digest))
     }));
-    rows.extend(found.labels.iter().map(|(name, value)| vec![format!("label {name}"), value.clone()]));
-    table(&["", ""], rows, &[]).trim_start().to_owned()
+    rows.extend(found.labels.iter().map(|(name, value)| row(name, value.clone())));
+    table(&["image", &found.name], rows, &[])
 }

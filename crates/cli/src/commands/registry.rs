@@ -6,7 +6,9 @@ use crate::failure::{self, Result, usage};
 use crate::print::{self, note};
 use crate::registries_file;
 use crate::table::table;
-use longshore_images::{Access, CheckStep, Credentials, ImageName, Images, RegistryOptions, Secret};
+use longshore_images::{
+    Access, Attempt, CheckStep, Credentials, Found, ImageName, Images, Provider, RegistryOptions, Secret,
+};
 use serde_json::json;
 use std::io::Read;
 use std::process::ExitCode;
@@ -20,6 +22,7 @@ pub(crate) async fn run(command: RegistryCommand) -> Result<ExitCode> {
         RegistryCommand::Login(args) => login(args).await,
         RegistryCommand::Logout { registry } => logout(&registry).await,
         RegistryCommand::List { json } => list(json).await,
+        RegistryCommand::Secret { registries, name, namespace } => secret(&registries, &name, namespace).await,
         RegistryCommand::Check(args) => check(args).await,
     }
 }
@@ -113,6 +116,38 @@ async fn list(json: bool) -> Result<ExitCode> {
     }
     let rows = listed.into_iter().map(|it| vec![it.host, it.username, it.place]).collect();
     print::result(table(&["registry", "user", "place"], rows, &[])).map(|()| ExitCode::SUCCESS)
+}
+
+/// The Secret's one value is a config.json of Docker that knows these registries.
+async fn secret(registries: &[String], name: &str, namespace: Option<String>) -> Result<ExitCode> {
+    let settings = config::images(RegistryOptions::default())?;
+    let mut auths = serde_json::Map::new();
+    for registry in registries {
+        let host = longshore_images::registry_host(registry)?;
+        let Found { credentials, place } = longshore_images::find(&settings, &host, Attempt::First).await?;
+        let (key, auth) = longshore_images::auth_entry(&host, &credentials)
+            .ok_or_else(|| usage("registry.credentials_missing", no_credentials(&host)))?;
+        if let Some(lifetime) = Provider::of(&host).lifetime() {
+            note(format_args!("warning: the credentials of {host} ({place}) are good for {lifetime} only"));
+        }
+        auths.insert(key, auth);
+    }
+    let mut metadata = json!({"name": name});
+    if let Some(namespace) = namespace {
+        metadata["namespace"] = namespace.into();
+    }
+    print::result(json!({
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "type": "kubernetes.io/dockerconfigjson",
+        "metadata": metadata,
+        "stringData": {".dockerconfigjson": json!({"auths": auths}).to_string()},
+    }))
+    .map(|()| ExitCode::SUCCESS)
+}
+
+fn no_credentials(host: &str) -> String {
+    format!("there are no credentials of {host} for a Secret to hold; {}", longshore_images::advice(host))
 }
 
 async fn check(args: CheckArgs) -> Result<ExitCode> {

@@ -8,6 +8,7 @@ mod configuration;
 mod disks;
 mod faults;
 mod first;
+mod guides;
 mod kills;
 mod place;
 mod running;

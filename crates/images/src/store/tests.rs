@@ -111,12 +111,13 @@ fn the_second_waits_for_the_first_and_has_nothing_left_to_do() {
     let (_dir, store) = store();
     let wanted = Descriptor::of("l", b"good");
     let mut first = store.ingest(&wanted).unwrap().unwrap();
-    let (other, same) = (store.clone(), wanted.clone());
-    let second = std::thread::spawn(move || other.ingest(&same).unwrap().is_none());
-    first.write(b"good").unwrap();
-    assert_eq!(first.finish().unwrap(), Ended::Whole);
-    drop(first);
-    assert!(second.join().unwrap());
+    std::thread::scope(|scope| {
+        let second = scope.spawn(|| store.ingest(&wanted).unwrap().is_none());
+        first.write(b"good").unwrap();
+        assert_eq!(first.finish().unwrap(), Ended::Whole);
+        drop(first);
+        assert!(second.join().unwrap());
+    });
 }
 
 #[test]

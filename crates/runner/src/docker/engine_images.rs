@@ -68,9 +68,9 @@ impl EngineImages {
         })
     }
 
-    /// An image as an archive.
-    pub fn save(&self, image: &str) -> impl Stream<Item = Result<Bytes, FailureReason>> {
+    /// An image as an archive. Its errors hold a [`FailureReason`].
+    pub fn save(&self, image: &str) -> impl Stream<Item = io::Result<Bytes>> {
         let saved = self.engine.docker.export_image(image);
-        saved.map_err(|error| self.engine.failure("save an image", &error))
+        saved.map_err(|error| io::Error::other(self.engine.failure("save an image", &error)))
     }
 }

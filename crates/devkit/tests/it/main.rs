@@ -1,0 +1,9 @@
+//! Tests of the life of a connector before production, on projects in folders of their own.
+
+mod build;
+mod bump;
+mod ci;
+mod index;
+mod metadata;
+mod projects;
+mod secrets;

@@ -1,0 +1,141 @@
+//! Proving rights to an image before they are needed, step by step; nothing is left behind in the registry.
+
+use crate::images::platforms_of;
+use crate::registry::Registry;
+use crate::registry::documents::Fetched;
+use crate::registry::explain::{self, About};
+use crate::token::Scope;
+use crate::{Credentials, Document, Found, ImageName, Images};
+use longshore_protocol::FailureReason;
+use serde::Serialize;
+use std::time::Instant;
+
+/// Which rights are proven.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// To pull the image.
+    Pull,
+    /// To push to its repository.
+    Push,
+    /// Both.
+    Both,
+}
+
+/// One step, and what came of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct CheckStep {
+    /// What was tried: `reachable`, `credentials`, `pull`, `push`.
+    pub name: &'static str,
+    /// Whether it went well.
+    pub passed: bool,
+    /// What was found, or what failed.
+    pub message: String,
+    /// The failure's code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// How long it took.
+    pub duration_seconds: f64,
+}
+
+impl Images {
+    /// Proves that the registry of an image can be reached, who asks it, and the rights of these credentials. The steps
+    /// after one that failed are left out where they would fail alike.
+    pub async fn check(&self, name: &ImageName, access: Access) -> Vec<CheckStep> {
+        let mut steps = Vec::new();
+        let registry = match step("reachable", self.reach(name), &mut steps).await {
+            Some(registry) => registry,
+            None => return steps,
+        };
+        if step("credentials", who(&registry), &mut steps).await.is_none() {
+            return steps;
+        }
+        if access != Access::Push {
+            step("pull", pull(&registry, name), &mut steps).await;
+        }
+        if access != Access::Pull {
+            step("push", push(&registry, name), &mut steps).await;
+        }
+        steps
+    }
+
+    async fn reach(&self, name: &ImageName) -> Result<(Registry, String), FailureReason> {
+        let registry = self.own_registry(name.registry())?;
+        let asked = registry.authority().is_asked(&registry).await?;
+        let host = &registry.host;
+        let plain = if registry.is_plain() { ", without TLS" } else { "" };
+        let wants = if asked { "wants to know who asks" } else { "is open to everybody" };
+        let message = format!("{host} answers{plain}, and {wants}");
+        Ok((registry, message))
+    }
+
+    /// Whether a registry takes some credentials.
+    ///
+    /// # Errors
+    /// `registry.credentials_rejected`, and all that can fail with a registry.
+    pub async fn verify_login(&self, host: &str, credentials: &Credentials) -> Result<(), FailureReason> {
+        let registry = self.own_registry(host)?;
+        let found = Found { credentials: credentials.clone(), place: "what was given".to_owned() };
+        registry.authority().set(found).await;
+        let about = About::host(host);
+        registry
+            .attempt(&Scope::pull(""), &about, async |auth| {
+                let request = registry.request(reqwest::Method::GET, &registry.url("v2/"), &auth);
+                let answer = crate::registry::good(request).await;
+                match answer {
+                    // The token is of no repository, and some let it do nothing; the credentials were taken for it.
+                    Err(trouble) if trouble.is_unauthorized() && auth.is_token() => Ok(()),
+                    Err(trouble) if trouble.is_unauthorized() => Err(explain::rejected(host, "what was given").into()),
+                    answer => answer.map(|_| ()),
+                }
+            })
+            .await
+    }
+}
+
+async fn step<T>(
+    name: &'static str,
+    work: impl Future<Output = Result<(T, String), FailureReason>>,
+    steps: &mut Vec<CheckStep>,
+) -> Option<T> {
+    let begun = Instant::now();
+    let (found, message, code) = match work.await {
+        Ok((found, message)) => (Some(found), message, None),
+        Err(failure) => (None, failure.message, Some(failure.code)),
+    };
+    let duration_seconds = begun.elapsed().as_secs_f64();
+    steps.push(CheckStep { name, passed: found.is_some(), message, code, duration_seconds });
+    found
+}
+
+async fn who(registry: &Registry) -> Result<((), String), FailureReason> {
+    if !registry.authority().is_asked(registry).await? {
+        return Ok(((), "none are needed".to_owned()));
+    }
+    let (anonymous, place) = registry.authority().place(registry).await?;
+    Ok(((), if anonymous { "there are none; the registry is asked by nobody in particular".to_owned() } else { place }))
+}
+
+async fn pull(registry: &Registry, name: &ImageName) -> Result<((), String), FailureReason> {
+    let fetched = registry.document(name).await?;
+    Ok(((), found(name, &fetched)))
+}
+
+fn found(name: &ImageName, fetched: &Fetched) -> String {
+    let digest = &fetched.descriptor.digest;
+    let size = match &fetched.document {
+        Document::Manifest(manifest) => format!(", {} bytes", manifest.compressed_bytes()),
+        Document::Index(_) => String::new(),
+    };
+    let platforms: Vec<String> = platforms_of(fetched).iter().map(ToString::to_string).collect();
+    let platforms = if platforms.is_empty() { String::new() } else { format!(", for {}", platforms.join(", ")) };
+    let limit = fetched
+        .limit
+        .as_ref()
+        .map_or(String::new(), |limit| format!("; {} of {} pulls are left for now", limit.remaining, limit.limit));
+    format!("{name} is {digest}{size}{platforms}{limit}")
+}
+
+async fn push(registry: &Registry, name: &ImageName) -> Result<((), String), FailureReason> {
+    registry.try_upload(name).await?;
+    Ok(((), format!("an upload to {} was begun and taken back", name.untagged())))
+}
