@@ -3,6 +3,7 @@
 pub(crate) mod index;
 pub(crate) mod project;
 pub(crate) mod registry;
+pub(crate) mod secrets;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, value_parser};
@@ -38,6 +39,12 @@ pub(crate) enum Command {
     /// Connector indexes: the published lists of definitions
     #[command(subcommand)]
     Index(index::IndexCommand),
+    /// Credentials of a connector's tests: names, files, checks
+    #[command(subcommand)]
+    Secrets(secrets::SecretsCommand),
+    /// CI of a connector repository
+    #[command(subcommand)]
+    Ci(secrets::CiCommand),
     /// Explain an error code, or list them all
     #[command(after_help = "Example:\n  longshore explain image.not_found")]
     Explain {

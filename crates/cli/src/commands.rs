@@ -1,11 +1,13 @@
 //! One file per command.
 
+mod ci;
 mod connector;
 mod explain;
 mod image;
 mod index;
 mod project;
 mod registry;
+mod secrets;
 mod sync;
 
 use crate::args::{Args, Command};
@@ -44,6 +46,8 @@ pub(crate) async fn run(args: Args) -> Result<Ending> {
         Command::Registry(command) => registry::run(command).await.map(Ending::from),
         Command::Image(command) => image::run(command).await.map(Ending::from),
         Command::Index(command) => index::run(command).await.map(Ending::from),
+        Command::Secrets(command) => secrets::run(command).await.map(Ending::from),
+        Command::Ci(command) => ci::run(command).map(Ending::from),
         Command::Explain { code } => explain::run(code.as_deref()).map(Ending::from),
     }
 }

@@ -7,6 +7,7 @@ use crate::progress::Transfers;
 use crate::registries_file;
 use longshore_images::{Credentials, RegistryOptions, Secret};
 use longshore_runner::Settings;
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -44,6 +45,7 @@ const OF_PROVIDERS: [&str; 7] = [
 const OF_PROVIDERS_PREFIXES: [&str; 7] = ["AWS_", "AZURE_", "CLOUDSDK_", "GCE_", "GOOGLE_", "IDENTITY_", "KUBERNETES_"];
 
 /// Credentials of this program's own; no child gets them.
+const REGISTRY: &str = "LONGSHORE_REGISTRY";
 const REGISTRY_USERNAME: &str = "LONGSHORE_REGISTRY_USERNAME";
 const REGISTRY_PASSWORD: &str = "LONGSHORE_REGISTRY_PASSWORD";
 
@@ -89,7 +91,7 @@ pub(crate) fn images(told: RegistryOptions) -> Result<longshore_images::Settings
         store_dir: cache_dir().join("images"),
         docker_config: docker_config.join("config.json"),
         podman_auth: podman_auth.into_iter().flatten().collect(),
-        given: given_credentials(),
+        given: given_credentials()?,
         registries: registries_file::read(&registries_file())?,
         all_registries: told,
         certificate_dirs: CERTIFICATE_DIRS.map(PathBuf::from).to_vec(),
@@ -126,10 +128,15 @@ pub(crate) fn tool_environment() -> Vec<(OsString, OsString)> {
     variables(|name| ![REGISTRY_USERNAME, REGISTRY_PASSWORD].contains(&name))
 }
 
-fn given_credentials() -> Option<Credentials> {
+/// Credentials for one registry, which is named, so that no other gets them.
+fn given_credentials() -> Result<BTreeMap<String, Credentials>> {
     let text = |name| variable(name).and_then(|value| value.into_string().ok());
-    let password = Secret::new(text(REGISTRY_PASSWORD)?);
-    Some(Credentials::Basic { username: text(REGISTRY_USERNAME).unwrap_or_default(), password })
+    let (Some(registry), Some(password)) = (text(REGISTRY), text(REGISTRY_PASSWORD)) else {
+        return Ok(BTreeMap::new());
+    };
+    let username = text(REGISTRY_USERNAME).unwrap_or_default();
+    let credentials = Credentials::Basic { username, password: Secret::new(password) };
+    Ok(BTreeMap::from([(longshore_images::registry_host(&registry)?, credentials)]))
 }
 
 fn cache_dir() -> PathBuf {

@@ -3,8 +3,10 @@
 use crate::bundled;
 use crate::failure::{self, Result};
 use longshore_engine::{Connector, Exit, Process};
+use longshore_images::ImageName;
 use longshore_protocol::{FailureKind, FailureOrigin, FailureReason, Line, Message, RawJson, classify};
 use longshore_runner::{ConnectorRef, InputFile, Launch, Limits, Running, Settings, Verb};
+use serde_json::Value;
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::net::unix::pipe::{self, Receiver};
@@ -142,6 +144,24 @@ pub(crate) async fn ask(
     let (stdout, stderr) = tokio::join!(read_all(connector.stdout), read_all(connector.stderr));
     let exit = connector.process.wait().await;
     Ok(Answer::new(&stdout, exit, &stderr))
+}
+
+/// What the connector of an image answers to `spec`: the object under `spec` in its message.
+///
+/// # Errors
+/// When the image cannot be had, does not start, or does not answer.
+pub(crate) async fn spec_of_image(settings: &Settings, image: &ImageName) -> Result<Value> {
+    spec_of(settings, &ConnectorRef::Docker { image: image.to_string() }).await
+}
+
+/// The same of any connector.
+pub(crate) async fn spec_of(settings: &Settings, reference: &ConnectorRef) -> Result<Value> {
+    let answer = ask(settings, reference, FailureOrigin::Platform, Verb::Spec, Vec::new()).await?;
+    let (spec, _) = answer.expect(reference, FailureOrigin::Platform, Verb::Spec, |message| match message {
+        Message::Spec(spec) => Some(serde_json::to_value(spec)),
+        _ => None,
+    })?;
+    spec.map_err(|error| failure::usage("connector.no_spec", format!("the spec of {reference} is unclear: {error}")))
 }
 
 async fn read_all(mut pipe: Receiver) -> Vec<u8> {

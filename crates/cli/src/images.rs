@@ -58,7 +58,8 @@ async fn load(images: &Arc<Images>, image: StoredImage, name: ImageName, engine:
 /// # Errors
 /// When the engine does not hand it out, or the store cannot take it.
 pub(crate) async fn save(images: &Arc<Images>, name: &ImageName, engine: &EngineImages) -> Result<StoredImage> {
-    let mut archive = StreamReader::new(Box::pin(engine.save(&name.to_string())));
+    let image = name.to_string();
+    let mut archive = StreamReader::new(Box::pin(engine.save(&image)));
     let (mut sender, receiver) = tokio::io::duplex(PIPE_BYTES);
     let mut receiver = SyncIoBridge::new(receiver);
     let (taker, given) = (Arc::clone(images), name.clone());

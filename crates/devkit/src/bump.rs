@@ -3,7 +3,7 @@
 //! [`places`] finds them, each as bytes of a file, so that a change touches nothing else; [`bump`] decides the next
 //! version, refuses places that disagree, makes the new texts, checks them, and writes.
 
-mod changelog;
+pub(crate) mod changelog;
 mod dockerfile;
 mod manifests;
 mod pom;

@@ -11,16 +11,18 @@ mod export;
 mod find;
 mod import;
 mod place;
+mod remote;
 mod yaml;
 
 pub use add::Added;
 pub use definition::{BreakingChange, Change, Definition, Kind, Version};
 pub use directory::Directory;
-pub use entry::{Release, entry_from_metadata};
+pub use entry::{Release, entry_from_metadata, entry_of_project};
 pub use export::{Form, export};
 pub use find::Filter;
 pub use import::{Import, import};
 pub use place::{IndexPlace, Stored, Transport, Written, init, is_outdated, read, read_only, update};
+pub use remote::{ARTIFACT_TYPE, IndexAt};
 
 use crate::failure::config_failure;
 use longshore_protocol::FailureReason;

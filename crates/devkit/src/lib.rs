@@ -2,20 +2,24 @@
 
 mod build;
 mod bump;
+mod changelog;
 pub mod ci;
 mod failure;
 pub mod index;
 mod metadata;
 mod project;
+mod publish;
 mod sbom;
 pub mod secrets;
 mod tool;
 mod version;
 
 pub use build::{BuildOptions, Builder, Built, Tests, build, labels, revision};
+pub use changelog::changelog;
 pub use bump::{BumpOptions, Bumped, Change, Place, bump, places};
 pub use metadata::{AllowedHosts, BreakingChange, ConnectorType, Metadata, Releases};
 pub use project::{Language, Project};
+pub use publish::{Outcome, Publication, Published, Step, Workshop};
 pub use sbom::{Package, SPDX_MEDIA_TYPE, packages_of_image, packages_of_project, spdx_document};
 pub use tool::Tools;
 pub use version::Bump;

@@ -8,9 +8,9 @@
 mod decision;
 
 use crate::failure::config_failure;
-use crate::index::{Added, IndexAt, Release, entry_from_metadata};
+use crate::index::{Added, IndexAt, Release, entry_of_project};
 use crate::sbom::SPDX_MEDIA_TYPE;
-use crate::{Project, bump};
+use crate::{Project, bump, changelog};
 use decision::{Push, Taken};
 use longshore_images::{Digest, ImageName, Images, Inspection, StoredImage};
 use longshore_protocol::FailureReason;
@@ -176,9 +176,8 @@ impl<W: Workshop> Publication<'_, W> {
 
     async fn attach(&self, name: &ImageName, image: &StoredImage, steps: &mut Vec<Step>) -> Result<(), FailureReason> {
         let document = self.workshop.bill_of_materials(image).await?;
-        let attached = self.images.attach(name, SPDX_MEDIA_TYPE, &document).await?;
-        let outcome = if attached.is_new { Outcome::Done } else { Outcome::Already };
-        steps.push(step("sbom", outcome, attached.digest.to_string()));
+        let attached = self.images.attach(&image.manifest, SPDX_MEDIA_TYPE, &document, name).await?;
+        steps.push(step("sbom", Outcome::Done, attached.to_string()));
         Ok(())
     }
 
@@ -209,10 +208,9 @@ impl<W: Workshop> Publication<'_, W> {
             steps.push(step("index", Outcome::NotNeeded, "none was named; --index PLACE names one".to_owned()));
             return Ok(());
         };
-        let release = Release { digest: Some(digest.as_str()), released_at: None, changelog: &self.changelog };
-        let mut data = self.project.metadata().data.clone();
-        data["dockerRepository"] = name.untagged().into();
-        let entry = entry_from_metadata(&data, spec, &release)?;
+        let changes = changelog(self.project)?;
+        let release = Release { digest: Some(digest.as_str()), released_at: None, changelog: &changes };
+        let entry = entry_of_project(self.project, name, spec, &release)?;
         let outcome = if index.add(&entry).await? == Added::Unchanged { Outcome::Already } else { Outcome::Done };
         steps.push(step("index", outcome, index.to_string()));
         Ok(())

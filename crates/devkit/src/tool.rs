@@ -93,6 +93,15 @@ impl Tools {
         found.map(|(_, value)| value.as_os_str()).filter(|value| !value.is_empty())
     }
 
+    /// What a tool prints to stdout; none when it does not end well.
+    ///
+    /// # Errors
+    /// `tool.not_installed`, `tool.not_started`.
+    pub async fn answer(&self, program: &str, dir: &Path, words: &[&str]) -> Result<Option<String>, FailureReason> {
+        let ended = self.run(Call::new(program, dir, words.iter().copied()).asking()).await?;
+        Ok(ended.is_success().then_some(ended.stdout))
+    }
+
     /// Runs a tool to its end, whatever that is.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Artifacts: documents that are no images and live in a registry all the same, as the one layer of a manifest.
 
 use crate::image::{Descriptor, Document, Manifest, media_type};
-use crate::push::{EMPTY, Upload, put};
+use crate::push::{Upload, put};
 use crate::registry::Registry;
 use crate::registry::explain::About;
 use crate::registry::trouble::Trouble;
@@ -10,6 +10,9 @@ use crate::{Digest, ImageName, Images};
 use futures_util::StreamExt;
 use longshore_protocol::FailureReason;
 use std::collections::BTreeMap;
+
+/// The configuration of an artifact that has none.
+const EMPTY: &[u8] = b"{}";
 
 /// The most bytes of a document that is read into memory.
 const MOST_BYTES: usize = 64 << 20;
@@ -88,8 +91,8 @@ impl Registry {
         most_bytes: usize,
     ) -> Result<Vec<u8>, FailureReason> {
         let scope = Scope::pull(name.repository());
-        self.attempt(&scope, &About::pull(name), async |_| {
-            let mut stream = self.open_blob(name.repository(), wanted, 0).await?.bytes;
+        self.attempt(&scope, &About::pull(name), async |auth| {
+            let mut stream = self.open_blob(&scope, &auth, wanted, 0).await?.bytes;
             let mut bytes = Vec::new();
             while let Some(piece) = stream.next().await {
                 bytes.extend_from_slice(&piece?);

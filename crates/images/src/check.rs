@@ -26,13 +26,10 @@ pub enum Access {
 pub struct CheckStep {
     /// What was tried: `reachable`, `credentials`, `pull`, `push`.
     pub name: &'static str,
-    /// Whether it went well.
-    pub passed: bool,
     /// What was found, or what failed.
     pub message: String,
-    /// The failure's code.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
+    /// Why it failed; none when it went well.
+    pub failure: Option<FailureReason>,
     /// How long it took.
     pub duration_seconds: f64,
 }
@@ -42,7 +39,7 @@ impl Images {
     /// after one that failed are left out where they would fail alike.
     pub async fn check(&self, name: &ImageName, access: Access) -> Vec<CheckStep> {
         let mut steps = Vec::new();
-        let registry = match step("reachable", self.reach(name), &mut steps).await {
+        let registry = match step("reachable", self.reach(name.registry()), &mut steps).await {
             Some(registry) => registry,
             None => return steps,
         };
@@ -58,8 +55,16 @@ impl Images {
         steps
     }
 
-    async fn reach(&self, name: &ImageName) -> Result<(Registry, String), FailureReason> {
-        let registry = self.own_registry(name.registry())?;
+    /// Proves that a registry can be reached and takes the credentials that there are for it.
+    pub async fn check_registry(&self, host: &str) -> Vec<CheckStep> {
+        let mut steps = Vec::new();
+        let Some(registry) = step("reachable", self.reach(host), &mut steps).await else { return steps };
+        step("credentials", login(&registry), &mut steps).await;
+        steps
+    }
+
+    async fn reach(&self, host: &str) -> Result<(Registry, String), FailureReason> {
+        let registry = self.own_registry(host)?;
         let asked = registry.authority().is_asked(&registry).await?;
         let host = &registry.host;
         let plain = if registry.is_plain() { ", without TLS" } else { "" };
@@ -76,20 +81,30 @@ impl Images {
         let registry = self.own_registry(host)?;
         let found = Found { credentials: credentials.clone(), place: "what was given".to_owned() };
         registry.authority().set(found).await;
-        let about = About::host(host);
-        registry
-            .attempt(&Scope::pull(""), &about, async |auth| {
-                let request = registry.request(reqwest::Method::GET, &registry.url("v2/"), &auth);
-                let answer = crate::registry::good(request).await;
-                match answer {
-                    // The token is of no repository, and some let it do nothing; the credentials were taken for it.
-                    Err(trouble) if trouble.is_unauthorized() && auth.is_token() => Ok(()),
-                    Err(trouble) if trouble.is_unauthorized() => Err(explain::rejected(host, "what was given").into()),
-                    answer => answer.map(|_| ()),
-                }
-            })
-            .await
+        taken(&registry, "what was given").await
     }
+}
+
+/// Asks for nothing but to be known.
+async fn taken(registry: &Registry, place: &str) -> Result<(), FailureReason> {
+    let host = &registry.host;
+    registry
+        .attempt(&Scope::pull(""), &About::host(host), async |auth| {
+            let request = registry.request(reqwest::Method::GET, &registry.url("v2/"), &auth);
+            match crate::registry::good(request).await {
+                // The token is of no repository, and some let it do nothing; the credentials were taken for it.
+                Err(trouble) if trouble.is_unauthorized() && auth.is_token() => Ok(()),
+                Err(trouble) if trouble.is_unauthorized() => Err(explain::rejected(host, place).into()),
+                answer => answer.map(|_| ()),
+            }
+        })
+        .await
+}
+
+async fn login(registry: &Registry) -> Result<((), String), FailureReason> {
+    let (_, place) = who(registry).await?;
+    taken(registry, &place).await?;
+    Ok(((), place))
 }
 
 async fn step<T>(
@@ -98,12 +113,12 @@ async fn step<T>(
     steps: &mut Vec<CheckStep>,
 ) -> Option<T> {
     let begun = Instant::now();
-    let (found, message, code) = match work.await {
+    let (found, message, failure) = match work.await {
         Ok((found, message)) => (Some(found), message, None),
-        Err(failure) => (None, failure.message, Some(failure.code)),
+        Err(failure) => (None, failure.message.clone(), Some(failure)),
     };
     let duration_seconds = begun.elapsed().as_secs_f64();
-    steps.push(CheckStep { name, passed: found.is_some(), message, code, duration_seconds });
+    steps.push(CheckStep { name, message, failure, duration_seconds });
     found
 }
 

@@ -76,8 +76,8 @@ pub async fn find_for(
 
 /// Given ones, then those of each file, then the provider's own.
 async fn first(settings: &Settings, host: &str, repository: Option<&str>) -> Result<Option<Found>, FailureReason> {
-    if let Some(credentials) = settings.given.clone() {
-        return Ok(Some(Found { credentials, place: "what was given to this command".to_owned() }));
+    if let Some(credentials) = settings.given.get(host).cloned() {
+        return Ok(Some(Found { credentials, place: "the variables LONGSHORE_REGISTRY_…".to_owned() }));
     }
     for file in files(settings)? {
         for place in file.helpers_for(host, repository)? {

@@ -4,11 +4,7 @@ use crate::image::{Document, Manifest};
 use crate::images::at;
 use crate::registry::Registry;
 use crate::registry::documents::Fetched;
-use crate::registry::explain::About;
-use crate::registry::trouble::Trouble;
-use crate::token::Scope;
 use crate::{Digest, ImageConfig, ImageName, Images, Platform};
-use futures_util::StreamExt;
 use longshore_protocol::FailureReason;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -33,6 +29,8 @@ pub struct Inspection {
     pub compressed_bytes: u64,
     /// The layers, the lowest first.
     pub layers: Vec<LayerInspection>,
+    /// The digest of its configuration, by which builds are told apart.
+    pub config: Digest,
     /// The labels.
     pub labels: BTreeMap<String, String>,
     /// The program with its first words.
@@ -114,22 +112,8 @@ async fn manifests(
 }
 
 async fn config(registry: &Registry, name: &ImageName, manifest: &Manifest) -> Result<ImageConfig, FailureReason> {
-    let wanted = &manifest.config;
-    let scope = Scope::pull(name.repository());
-    let about = About::pull(name);
-    let bytes = registry.attempt(&scope, &about, async |auth| {
-        let mut stream = registry.open_blob(&scope, &auth, wanted, 0).await?.bytes;
-        let mut bytes = Vec::new();
-        while let Some(piece) = stream.next().await {
-            bytes.extend_from_slice(&piece?);
-            if bytes.len() > MOST_CONFIG_BYTES {
-                return Err(crate::image::invalid(&name.to_string(), "its configuration is larger than 16 MiB").into());
-            }
-        }
-        let found = Digest::of(&bytes);
-        if found == wanted.digest { Ok(bytes) } else { Err(Trouble::Mismatch(format!("{found} came"))) }
-    });
-    ImageConfig::parse(&bytes.await?, &name.to_string())
+    let bytes = registry.small_blob(name, &manifest.config, MOST_CONFIG_BYTES).await?;
+    ImageConfig::parse(&bytes, &name.to_string())
 }
 
 fn inspection(
@@ -154,6 +138,7 @@ fn inspection(
         platform: config.platform(),
         compressed_bytes: manifest.compressed_bytes(),
         layers: manifest.layers.iter().map(layer).collect(),
+        config: manifest.config.digest.clone(),
         labels: run.labels,
         entrypoint: run.entrypoint,
         cmd: run.cmd,

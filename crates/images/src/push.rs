@@ -86,7 +86,7 @@ impl<'a> Upload<'a> {
     }
 
     /// Brings up a content of the store, unless it is there.
-    async fn bring(&self, blob: &Descriptor) -> Result<(), FailureReason> {
+    pub(crate) async fn bring(&self, blob: &Descriptor) -> Result<(), FailureReason> {
         if self.is_there(blob).await? {
             return Ok(());
         }

@@ -15,8 +15,8 @@ pub struct Settings {
     pub docker_config: PathBuf,
     /// Podman's `auth.json`, in the order in which they are asked after Docker's; they need not exist.
     pub podman_auth: Vec<PathBuf>,
-    /// Credentials that were given by a flag or a variable; they go before all that is found.
-    pub given: Option<Credentials>,
+    /// Credentials that were given by variables, by the host that they are for; they go before all that is found.
+    pub given: BTreeMap<String, Credentials>,
     /// What was told about single registries, by their host with port: `registry.test:5000`.
     pub registries: BTreeMap<String, RegistryOptions>,
     /// What was told about every registry of this command.

@@ -97,6 +97,10 @@ struct State {
     found: Option<Found>,
     /// Counts credentials, so that those who failed with older ones are told apart.
     generation: u32,
+    /// When better credentials were looked for last.
+    asked_again: Option<Instant>,
+    /// No others are wanted.
+    is_final: bool,
     tokens: HashMap<Scope, Token>,
 }
 
@@ -104,6 +108,9 @@ struct Token {
     text: Secret,
     renewed_at: Instant,
 }
+
+/// Credentials that a registry takes are good for longer than this.
+const SHORTEST_LIFE: Duration = Duration::from_secs(60);
 
 /// How much of a token's life is used.
 const USED_LIFE: (u32, u32) = (2, 3);
@@ -168,7 +175,7 @@ impl Authority {
         let mut state = self.0.lock().await;
         state.found = Some(found);
         state.tokens.clear();
-        state.generation = u32::MAX;
+        state.is_final = true;
     }
 }
 
@@ -196,11 +203,13 @@ impl State {
         Ok(has_some)
     }
 
-    /// Looks once for credentials that are better than those that were not taken; says whether there are some.
+    /// Looks for credentials that are better than those that were not taken; says whether there are some. New ones that
+    /// were made a moment ago are not made again: the registry does not want them.
     async fn ask_again(&mut self, registry: &Registry) -> Result<bool, FailureReason> {
-        if self.generation > 0 {
+        if self.is_final || self.asked_again.is_some_and(|before| before.elapsed() < SHORTEST_LIFE) {
             return Ok(false);
         }
+        self.asked_again = Some(Instant::now());
         let found = credentials::find(&registry.settings, &registry.host, Attempt::AfterDenied).await?;
         let before = self.found.as_ref().map(|found| &found.credentials);
         let is_better = found.credentials != Credentials::Anonymous && before != Some(&found.credentials);

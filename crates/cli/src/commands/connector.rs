@@ -10,6 +10,7 @@ use crate::config;
 use crate::config_file::{self, ConfigFile};
 use crate::connector::{self, Answer, Started, ask, catalog_file};
 use crate::failure::{Result, usage};
+use crate::commands::project;
 use crate::print;
 use crate::signals::{self, Signals};
 use longshore_engine::{Connector, Process};
@@ -28,6 +29,9 @@ pub(crate) async fn run(command: ConnectorCommand) -> Result<ExitCode> {
         ConnectorCommand::Discover(args) => (Verb::Discover, args),
         ConnectorCommand::Read(args) => (Verb::Read, args),
         ConnectorCommand::Write(args) => (Verb::Write, args),
+        ConnectorCommand::Build(args) => return project::build(args).await,
+        ConnectorCommand::Bump(args) => return project::bump(&args),
+        ConnectorCommand::Publish(args) => return project::publish(args).await,
     };
     let reference = match verb {
         Verb::Discover | Verb::Read => connector::parse_as(FailureOrigin::Source, &args.reference),

@@ -37,7 +37,7 @@ pub(super) fn entries(project: &Project, to: &Version, options: &BumpOptions) ->
 }
 
 /// README.md, CHANGELOG.md and what lies in docs/, as far as they are there.
-fn files(project: &Project) -> Vec<PathBuf> {
+pub(crate) fn files(project: &Project) -> Vec<PathBuf> {
     let is_markdown = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "md");
     let listed = fs::read_dir(project.dir().join("docs")).into_iter().flatten().flatten();
     let mut docs: Vec<PathBuf> =
@@ -57,13 +57,13 @@ fn addition(text: &str, version: &str, options: &BumpOptions) -> Option<(usize, 
 }
 
 /// A line without its end, where it begins, and where the next one does.
-struct Line<'a> {
-    text: &'a str,
+pub(crate) struct Line<'a> {
+    pub(crate) text: &'a str,
     start: usize,
     next: usize,
 }
 
-fn lines_outside_of_code(text: &str) -> Vec<Line<'_>> {
+pub(crate) fn lines_outside_of_code(text: &str) -> Vec<Line<'_>> {
     let (mut lines, mut next, mut in_code) = (Vec::new(), 0, false);
     for whole in text.split_inclusive('\n') {
         let line = Line { text: whole.trim_end_matches(['\n', '\r']), start: next, next: next + whole.len() };
@@ -77,7 +77,7 @@ fn lines_outside_of_code(text: &str) -> Vec<Line<'_>> {
     lines
 }
 
-fn cells(line: &str) -> Vec<&str> {
+pub(crate) fn cells(line: &str) -> Vec<&str> {
     let line = line.trim();
     let inner = line.strip_prefix('|').unwrap_or(line);
     inner.strip_suffix('|').unwrap_or(inner).split('|').map(str::trim).collect()

@@ -1,7 +1,9 @@
 //! The entry of a version, made of the `data` of its metadata.yaml and of what publishing found out.
 
 use super::Kind;
+use crate::Project;
 use crate::failure::config_failure;
+use longshore_images::{DOCKER_HUB, ImageName};
 use longshore_protocol::FailureReason;
 use serde_json::{Map, Value, json};
 
@@ -47,6 +49,23 @@ pub fn entry_from_metadata(data: &Value, spec: &Value, release: &Release<'_>) ->
     entry.insert("spec".to_owned(), spec.clone());
     add_release(&mut entry, release);
     Ok(Value::Object(entry))
+}
+
+/// The entry of a project whose image is published as `image`, wherever its metadata.yaml says that it belongs.
+///
+/// # Errors
+/// `index.entry_invalid`.
+pub fn entry_of_project(
+    project: &Project,
+    image: &ImageName,
+    spec: &Value,
+    release: &Release<'_>,
+) -> Result<Value, FailureReason> {
+    let mut data = project.metadata().data.clone();
+    let repository = if image.registry() == DOCKER_HUB { image.repository().to_owned() } else { image.untagged() };
+    data["dockerRepository"] = repository.into();
+    data["dockerImageTag"] = image.tag().into();
+    entry_from_metadata(&data, spec, release)
 }
 
 fn kind_of(data: &Map<String, Value>) -> Result<Kind, FailureReason> {

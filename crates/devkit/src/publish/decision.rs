@@ -5,18 +5,18 @@ use semver::Version;
 
 /// An image under the version's tag in the registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Taken {
+pub(super) struct Taken {
     /// The digest of its manifest.
-    pub digest: Digest,
+    pub(super) digest: Digest,
     /// The digest of its configuration, the same for the same build.
-    pub config: Digest,
+    pub(super) config: Digest,
     /// The commit that it says it was built from.
-    pub revision: Option<String>,
+    pub(super) revision: Option<String>,
 }
 
 /// Whether the tag of a version may be published from here.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Push {
+pub(super) enum Push {
     /// The tag is free.
     Needed,
     /// This very image is there: an earlier run pushed it.
@@ -26,14 +26,12 @@ pub enum Push {
 }
 
 /// Before the image is built: whether it is known already that the tag holds something else.
-#[must_use]
-pub fn is_of_another_commit(taken: &Taken, revision: Option<&str>) -> bool {
+pub(super) fn is_of_another_commit(taken: &Taken, revision: Option<&str>) -> bool {
     matches!((taken.revision.as_deref(), revision), (Some(theirs), Some(ours)) if theirs != ours)
 }
 
 /// After it is built: what to do about the tag.
-#[must_use]
-pub fn push(taken: Option<Taken>, built_config: &Digest) -> Push {
+pub(super) fn push(taken: Option<Taken>, built_config: &Digest) -> Push {
     match taken {
         None => Push::Needed,
         Some(taken) if taken.config == *built_config => Push::Done(taken.digest),
@@ -42,8 +40,7 @@ pub fn push(taken: Option<Taken>, built_config: &Digest) -> Push {
 }
 
 /// Whether `latest` is to mean this version: it is a release, and no tag of the repository is a newer one.
-#[must_use]
-pub fn is_latest(version: &Version, tags: &[String]) -> bool {
+pub(super) fn is_latest(version: &Version, tags: &[String]) -> bool {
     let mut releases = tags.iter().filter_map(|tag| Version::parse(tag).ok()).filter(|tag| tag.pre.is_empty());
     version.pre.is_empty() && releases.all(|release| release <= *version)
 }

@@ -1,15 +1,12 @@
 //! Attaching an artifact to an image: a manifest whose subject is the image's. Registries that do not list artifacts by
 //! their subjects have a tag for each subject, which is an index of them.
 
-use super::{Upload, put};
-use crate::image::{Descriptor, Document, Index, Manifest, media_type};
+use super::put;
+use crate::image::{Descriptor, Document, Index, media_type};
 use crate::registry::Registry;
 use crate::{Digest, ImageName, Images};
 use longshore_protocol::FailureReason;
 use std::collections::BTreeMap;
-
-/// The configuration of an artifact that has none.
-const EMPTY: &[u8] = b"{}";
 
 impl Images {
     /// Attaches some bytes, such as an SBOM, to an image that is in its registry; gives the digest of their manifest.
@@ -21,40 +18,17 @@ impl Images {
         &self,
         subject: &Descriptor,
         artifact_type: &str,
-        media_type: &str,
         bytes: &[u8],
         to: &ImageName,
     ) -> Result<Digest, FailureReason> {
-        let _hold = self.store.hold()?;
         let registry = self.registry(to.registry())?;
-        let (config, layer) = (Descriptor::of(media_type::EMPTY, EMPTY), Descriptor::of(media_type, bytes));
-        self.store.add(EMPTY)?;
-        self.store.add(bytes)?;
-        let upload = Upload::new(self, &registry, to, None);
-        upload.bring(&config).await?;
-        upload.bring(&layer).await?;
-        let manifest = artifact(subject, artifact_type, config, layer);
-        let text = serde_json::to_vec(&manifest).unwrap_or_default(); // strings and numbers are always JSON
-        let mut descriptor = Descriptor::of(media_type::OCI_MANIFEST, &text);
+        let (text, descriptor) = self.bring_artifact(&registry, to, artifact_type, bytes, Some(subject)).await?;
         let by_digest = to.with_digest(descriptor.digest.clone());
         let is_listed = put(&registry, &by_digest, &text, &descriptor).await?;
-        descriptor.artifact_type = manifest.artifact_type;
         if !is_listed {
             list(&registry, to, subject, descriptor.clone()).await?;
         }
         Ok(descriptor.digest)
-    }
-}
-
-fn artifact(subject: &Descriptor, artifact_type: &str, config: Descriptor, layer: Descriptor) -> Manifest {
-    Manifest {
-        schema_version: 2,
-        media_type: Some(media_type::OCI_MANIFEST.to_owned()),
-        artifact_type: Some(artifact_type.to_owned()),
-        config,
-        layers: vec![layer],
-        subject: Some(Descriptor::new(&subject.media_type, subject.digest.clone(), subject.size)),
-        annotations: BTreeMap::new(),
     }
 }
 

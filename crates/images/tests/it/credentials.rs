@@ -35,8 +35,9 @@ async fn the_standard_order_is_kept() {
     assert_eq!(first(&place, "c.test").await, "auths 1");
     assert_eq!(first(&place, "d.test").await, "podman 1");
     assert_eq!(first(&place, "e.test").await, "nobody");
-    place.given = Some(basic("given", "g"));
+    place.given = [("a.test".to_owned(), basic("given", "g"))].into();
     assert_eq!(first(&place, "a.test").await, "given g");
+    assert_eq!(first(&place, "c.test").await, "auths 1", "what is given is for one host");
 }
 
 #[tokio::test]
@@ -86,7 +87,7 @@ async fn after_a_denial_only_helpers_are_asked_again() {
     assert_eq!(after_denied(&place, "a.test").await, "nobody");
     assert_eq!(first(&place, "b.test").await, "n 1");
     assert_eq!(after_denied(&place, "b.test").await, "n 2");
-    place.given = Some(basic("given", "g"));
+    place.given = [("a.test".to_owned(), basic("given", "g"))].into();
     assert_eq!(after_denied(&place, "a.test").await, "nobody");
 }
 

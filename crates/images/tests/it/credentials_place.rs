@@ -34,7 +34,7 @@ esac"#;
 pub(crate) struct Place {
     folder: TempDir,
     pub(crate) variables: BTreeMap<&'static str, OsString>,
-    pub(crate) given: Option<Credentials>,
+    pub(crate) given: BTreeMap<String, Credentials>,
     pub(crate) plain_http: Vec<String>,
     pub(crate) notices: Arc<Mutex<Vec<String>>>,
 }
@@ -54,7 +54,7 @@ impl Place {
             ("AWS_EC2_METADATA_DISABLED", "true".into()),
             ("GCE_METADATA_HOST", "127.0.0.1:1".into()),
         ]);
-        Self { folder, variables, given: None, plain_http: Vec::new(), notices: Arc::default() }
+        Self { folder, variables, given: BTreeMap::new(), plain_http: Vec::new(), notices: Arc::default() }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

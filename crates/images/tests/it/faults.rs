@@ -19,7 +19,7 @@ impl Case {
         let registry = Registry::start(options);
         let faults = Faults::start(&registry);
         let image = name(&faults.host(), "team/x:1");
-        let sent = pushed(Self::place_of(&registry), &image, &[noise(1, 200_000)]).await;
+        let sent = pushed(Self::place_of(&registry, &faults), &image, &[noise(1, 200_000)]).await;
         faults.forget_requests();
         Self { registry, faults, image, sent }
     }
@@ -28,13 +28,13 @@ impl Case {
         Self::new(Options::default()).await
     }
 
-    fn place_of(registry: &Registry) -> Place {
-        let place = Place::for_registry(registry);
+    fn place_of(registry: &Registry, faults: &Faults) -> Place {
+        let place = Place::for_registry(registry).at(faults.host());
         if registry.users().is_empty() { place } else { place.with_user(&registry.users()[0]) }
     }
 
     async fn pull(&self) -> Result<StoredImage, FailureReason> {
-        Self::place_of(&self.registry).images().pull(&self.image, &here(), Freshness::Stored).await
+        Self::place_of(&self.registry, &self.faults).images().pull(&self.image, &here(), Freshness::Stored).await
     }
 
     async fn code(&self) -> String {
@@ -102,7 +102,7 @@ async fn bytes_that_are_others_are_never_kept() {
     let case = Case::plain().await;
     let layer = &case.sent.layers[0].digest;
     case.faults.add(&format!("/blobs/{layer}"), Fault::FlipByte { at: 100 });
-    let place = Case::place_of(&case.registry);
+    let place = Case::place_of(&case.registry, &case.faults);
     let failure = place.images().pull(&case.image, &here(), Freshness::Stored).await.unwrap_err();
     assert_eq!(failure.code, "image.digest_mismatch");
     assert!(!place.images().store().has(layer));
@@ -133,7 +133,7 @@ async fn a_manifest_that_was_tampered_with_is_not_used() {
     let text = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, text.replace("schemaVersion\":2", "schemaVersion\":1")).unwrap();
     let by_digest = case.image.with_digest(case.sent.manifest.digest.clone());
-    let place = Case::place_of(&case.registry);
+    let place = Case::place_of(&case.registry, &case.faults);
     for image in [&case.image, &by_digest] {
         let failure = place.images().pull(image, &here(), Freshness::Stored).await.unwrap_err();
         assert_ne!(failure.code, "image.not_found", "{failure:?}");
@@ -144,7 +144,7 @@ async fn a_manifest_that_was_tampered_with_is_not_used() {
 #[tokio::test]
 async fn missing_tags_and_missing_repositories_are_two_things() {
     let case = Case::plain().await;
-    let place = Case::place_of(&case.registry);
+    let place = Case::place_of(&case.registry, &case.faults);
     let images = place.images();
     let code = async |rest: &str| {
         let image = name(&case.faults.host(), rest);
@@ -172,7 +172,7 @@ async fn credentials_do_not_follow_to_another_host() {
 async fn a_registry_that_is_silent_is_not_waited_for_without_end() {
     let case = Case::plain().await;
     case.faults.add("/manifests/", Fault::Hang);
-    let place = Case::place_of(&case.registry);
+    let place = Case::place_of(&case.registry, &case.faults);
     let short = longshore_images::Patience { silence: Duration::from_millis(200), tries: 2, ..patience() };
     let images = longshore_images::Images::new(place.settings.clone()).unwrap().with_patience(short);
     let failure = images.pull(&case.image, &here(), Freshness::Stored).await.unwrap_err();

@@ -2,9 +2,16 @@
 
 mod archive;
 mod copy;
+mod credentials;
+mod credentials_keep;
+mod credentials_place;
 mod disk;
 mod faults;
 mod place;
+mod provider_amazon;
+mod provider_azure;
+mod provider_google;
+mod provider_server;
 mod pull;
 mod push;
 mod rights;

@@ -13,6 +13,8 @@ use std::time::Duration;
 /// A machine of its own.
 pub(crate) struct Place {
     dir: tempfile::TempDir,
+    /// The hosts that a user of [`Place::with_user`] is known at.
+    hosts: Vec<String>,
     pub(crate) settings: Settings,
     notices: Arc<Mutex<Vec<String>>>,
 }
@@ -22,7 +24,8 @@ impl Place {
     pub(crate) fn for_registry(registry: &Registry) -> Self {
         let is_plain = registry.scheme() == "http";
         let ca_file = (!is_plain).then(|| registry.ca_file().to_owned());
-        Self::new(RegistryOptions { plain_http: is_plain, ca_file, mirrors: Vec::new() })
+        let place = Self::new(RegistryOptions { plain_http: is_plain, ca_file, mirrors: Vec::new() });
+        Self { hosts: vec![registry.host()], ..place }
     }
 
     pub(crate) fn new(all_registries: RegistryOptions) -> Self {
@@ -33,7 +36,7 @@ impl Place {
             store_dir: dir.path().join("images"),
             docker_config: dir.path().join("config.json"),
             podman_auth: Vec::new(),
-            given: None,
+            given: [].into(),
             registries: [].into(),
             all_registries,
             certificate_dirs: Vec::new(),
@@ -41,13 +44,24 @@ impl Place {
             notice: Arc::new(move |line| told.lock().unwrap().push(line.to_owned())),
             progress: Arc::new(NoProgress),
         };
-        Self { dir, settings, notices }
+        Self { dir, hosts: Vec::new(), settings, notices }
+    }
+
+    /// A user is known at this host, too.
+    pub(crate) fn at(mut self, host: String) -> Self {
+        self.hosts.push(host);
+        self
     }
 
     /// With credentials of a user.
-    pub(crate) fn with_user(mut self, user: &User) -> Self {
+    pub(crate) fn with_user(self, user: &User) -> Self {
         let password = Secret::new(user.password.clone());
-        self.settings.given = Some(Credentials::Basic { username: user.name.clone(), password });
+        self.with_credentials(&Credentials::Basic { username: user.name.clone(), password })
+    }
+
+    pub(crate) fn with_credentials(mut self, credentials: &Credentials) -> Self {
+        let given = self.hosts.iter().map(|host| (host.clone(), credentials.clone()));
+        self.settings.given = given.collect();
         self
     }
 

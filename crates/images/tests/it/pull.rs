@@ -123,7 +123,7 @@ async fn tokens_of_a_short_life_are_renewed_amid_a_pull() {
     let faults = Faults::start(&registry);
     let image = name(&faults.host(), "team/x:1");
     let layers: Vec<Vec<u8>> = (0..10).map(|seed| noise(seed, 100_000)).collect();
-    let place = || Place::for_registry(&registry).with_password("ada", "secret");
+    let place = || Place::for_registry(&registry).at(faults.host()).with_password("ada", "secret");
     let sent = pushed(place(), &image, &layers).await;
     faults.add("GET /v2/*/blobs/", Fault::Slow { bytes_per_second: 100_000 });
     let before = registry.issuer().tokens();

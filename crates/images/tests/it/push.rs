@@ -69,7 +69,7 @@ async fn what_is_attached_is_found_by_its_subject() {
     let images = place.images();
     let attach = async |text: &str| {
         let (kind, to) = ("application/spdx+json", &image);
-        images.attach(&sent.manifest, kind, kind, text.as_bytes(), to).await.unwrap()
+        images.attach(&sent.manifest, kind, text.as_bytes(), to).await.unwrap()
     };
     let first = attach("{\"a\":1}").await;
     assert_eq!(attach("{\"a\":1}").await, first);

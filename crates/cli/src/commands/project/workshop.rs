@@ -2,17 +2,18 @@
 
 use crate::args::project::{BuildOptions as Args, BuilderArg};
 use crate::config;
-use crate::connector::ask;
+use crate::connector::{spec_of, spec_of_image};
 use crate::failure::{Result, usage};
 use crate::images::save;
 use crate::print::note;
 use longshore_devkit::{BuildOptions, Builder, Built, Project, Tools, Workshop};
 use longshore_images::{Descriptor, Freshness, ImageName, Images, Platform, StoredImage, copy_file};
-use longshore_protocol::{FailureOrigin, FailureReason, Message};
-use longshore_runner::{ConnectorRef, EngineImages, Settings, Verb};
+use longshore_protocol::FailureReason;
+use longshore_runner::{ConnectorRef, EngineImages, Settings};
 use serde_json::Value;
 use std::os::unix::fs::PermissionsExt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// One project with what builds it.
 pub(super) struct Shop<'a> {
@@ -21,13 +22,14 @@ pub(super) struct Shop<'a> {
     args: &'a Args,
     settings: Settings,
     tools: Tools,
-    built: Mutex<Option<Built>>,
+    /// Whether the image was laid out without an engine.
+    is_native: AtomicBool,
 }
 
 impl<'a> Shop<'a> {
     pub(super) fn new(project: &'a Project, images: &'a Arc<Images>, args: &'a Args) -> Result<Self> {
         let tools = Tools { environment: config::tool_environment(), notice: Arc::new(|line| note(line)) };
-        Ok(Self { project, images, args, settings: config::settings()?, tools, built: Mutex::default() })
+        Ok(Self { project, images, args, settings: config::settings()?, tools, is_native: AtomicBool::new(false) })
     }
 
     /// The commit of the sources, if nothing of them was changed since.
@@ -88,17 +90,7 @@ impl<'a> Shop<'a> {
         drop(file); // a program that is open for writing cannot be started
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o700)).map_err(unwritable)?;
         let words = vec![path.to_string_lossy().into_owned()];
-        self.ask(&ConnectorRef::Exec { words }).await
-    }
-
-    async fn ask(&self, reference: &ConnectorRef) -> Result<Value> {
-        let answer = ask(&self.settings, reference, FailureOrigin::Platform, Verb::Spec, Vec::new()).await?;
-        let spec = answer.expect(reference, FailureOrigin::Platform, Verb::Spec, |message| match message {
-            Message::Spec(spec) => Some(serde_json::to_value(spec)),
-            _ => None,
-        });
-        let unclear = |error: serde_json::Error| usage("connector.no_spec", format!("its spec is unclear: {error}"));
-        spec?.0.map_err(unclear)
+        spec_of(&self.settings, &ConnectorRef::Exec { words }).await
     }
 }
 
@@ -111,23 +103,23 @@ impl Workshop for Shop<'_> {
             let engine = EngineImages::connect(&self.settings).await?;
             Some(save(self.images, &built.image, &engine).await?)
         };
-        let name = built.image.clone();
-        *self.built.lock().unwrap_or_else(PoisonError::into_inner) = Some(built);
-        image.ok_or_else(|| usage("image.not_here", format!("{name} was built, and is not in the store")))
+        self.is_native.store(built.manifest.is_some(), Ordering::Relaxed);
+        image.ok_or_else(|| usage("image.not_here", format!("{} was built, and is not in the store", built.image)))
     }
 
     async fn spec(&self, image: &ImageName) -> std::result::Result<Value, FailureReason> {
-        let is_native = self.built.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(|built| built.manifest.is_some());
         match EngineImages::connect(&self.settings).await {
-            Err(_) if is_native => self.ask_without_engine(image).await,
+            Err(_) if self.is_native.load(Ordering::Relaxed) => self.ask_without_engine(image).await,
             Err(reason) => Err(reason),
-            Ok(_) => self.ask(&ConnectorRef::Docker { image: image.to_string() }).await,
+            Ok(_) => spec_of_image(&self.settings, image).await,
         }
     }
 
     async fn bill_of_materials(&self, image: &StoredImage) -> std::result::Result<Vec<u8>, FailureReason> {
-        let _ = image;
-        let built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(built.as_ref().map(|built| built.sbom.clone()).unwrap_or_default())
+        let mut packages = longshore_devkit::packages_of_project(self.project, &self.tools).await?;
+        packages.extend(longshore_devkit::packages_of_image(self.images.store(), &image.manifest)?);
+        let version = self.project.metadata().docker_image_tag.to_string();
+        let name = self.project.connector_name();
+        Ok(longshore_devkit::spdx_document(name, &version, &packages, config::source_date()?))
     }
 }

@@ -30,7 +30,7 @@ pub enum Decision {
 }
 
 /// What is run.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Run {
     /// Test, or test and publish.
     pub command: CommandKind,

@@ -17,7 +17,7 @@ const MOST_NAME_BYTES: usize = 100;
 const MOST_INDENT: usize = 3;
 
 /// What a comment asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CommandKind {
     /// Run the tests, with secrets.
