@@ -6,7 +6,8 @@
 //! * [`passthrough`]: CPU of the engine's process per record, beside `cat | cat`;
 //! * [`faker`]: bundled faker to SQLite, beside PyAirbyte when its Python is given;
 //! * [`containers`]: throughput of a source in a container, beside the same source as a process;
-//! * [`empty`]: what a sync of nothing costs.
+//! * [`empty`]: what a sync of nothing costs;
+//! * [`registry`]: pushing and pulling an image, beside `skopeo copy`.
 //!
 //! [`messages`] makes the input, [`measure`] runs and weighs programs, [`contest`] takes turns and prints the table.
 #![allow(clippy::print_stdout)]
@@ -19,6 +20,7 @@ mod longshore;
 mod measure;
 mod messages;
 mod passthrough;
+mod registry;
 
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
@@ -61,6 +63,7 @@ enum Name {
     Faker,
     Containers,
     Empty,
+    Registry,
 }
 
 fn main() -> ExitCode {
@@ -81,6 +84,7 @@ fn run(arguments: &Arguments) -> Result<()> {
             Name::Faker => faker::run(arguments)?,
             Name::Containers => containers::run(arguments)?,
             Name::Empty => empty::run(arguments)?,
+            Name::Registry => registry::run(arguments)?,
         }
     }
     Ok(())

@@ -17,13 +17,18 @@ pub(crate) fn environment(code: &str, message: impl Into<String>) -> FailureReas
     FailureReason::new(FailureOrigin::Platform, FailureKind::TransientError, code, message)
 }
 
-/// Codes of things that this machine, its network or its registries do not provide.
-const ENVIRONMENT: [&str; 4] = ["docker.", "pypi.", "platform.", "image.pull"];
+/// Codes of things that this machine does not provide, whatever a person configures.
+const ENVIRONMENT: [&str; 4] = ["docker.", "pypi.", "platform.", "tool."];
+
+/// Codes of what lies between this machine and a registry.
+const REGISTRIES: [&str; 3] = ["registry.", "image.", "download."];
 
 /// 2 for what a person has to configure, 3 for what the environment lacks, else 1.
 pub(crate) fn exit_code(failure: &FailureReason) -> u8 {
+    let is_of = |areas: &[&str]| areas.iter().any(|area| failure.code.starts_with(area));
     match failure.kind {
-        _ if ENVIRONMENT.iter().any(|prefix| failure.code.starts_with(prefix)) => 3,
+        _ if is_of(&ENVIRONMENT) => 3,
+        FailureKind::TransientError if is_of(&REGISTRIES) => 3,
         FailureKind::ConfigError => 2,
         _ => 1,
     }

@@ -25,8 +25,10 @@ impl Registries {
         let name: ImageName = image.parse()?;
         let images = Arc::new(Images::new(self.settings.clone())?);
         let was_stored = images.store().find(&name)?.is_some();
+        let hold = images.store().hold()?; // until the engine has it, nobody sweeps it
         let pulled = images.pull(&name, &Platform::of_this_machine(), Freshness::Stored).await?;
         load(&images, pulled, local_name.parse()?, engine).await?;
+        drop(hold);
         // The engine has it now; a second copy would only take space.
         if !was_stored {
             images.store().forget(&name)?;
@@ -53,11 +55,16 @@ async fn load(images: &Arc<Images>, image: StoredImage, name: ImageName, engine:
     loaded
 }
 
-/// Brings an image of the engine into the store.
+/// Brings an image of the engine, built for a machine, into the store.
 ///
 /// # Errors
 /// When the engine does not hand it out, or the store cannot take it.
-pub(crate) async fn save(images: &Arc<Images>, name: &ImageName, engine: &EngineImages) -> Result<StoredImage> {
+pub(crate) async fn save(
+    images: &Arc<Images>,
+    name: &ImageName,
+    platform: &Platform,
+    engine: &EngineImages,
+) -> Result<StoredImage> {
     let image = name.to_string();
     let mut archive = StreamReader::new(Box::pin(engine.save(&image)));
     let (mut sender, receiver) = tokio::io::duplex(PIPE_BYTES);
@@ -71,22 +78,27 @@ pub(crate) async fn save(images: &Arc<Images>, name: &ImageName, engine: &Engine
     let taken = taken.await.map_err(|error| cut_off(&error))?;
     cause.map_or(Ok(()), |reason| Err(*reason))?;
     taken?;
-    stored(images, name)
+    stored(images, name, platform)
 }
 
-/// Takes an image of a file into the store, under a name.
+/// Takes an image of a file, built for a machine, into the store, under a name.
 ///
 /// # Errors
 /// When the file cannot be read or holds no image.
-pub(crate) async fn import(images: &Arc<Images>, file: std::fs::File, name: &ImageName) -> Result<StoredImage> {
+pub(crate) async fn import(
+    images: &Arc<Images>,
+    file: std::fs::File,
+    name: &ImageName,
+    platform: &Platform,
+) -> Result<StoredImage> {
     let (taker, given) = (Arc::clone(images), name.clone());
     let taken = tokio::task::spawn_blocking(move || taker.import(&mut io::BufReader::new(file), Some(&given)));
     taken.await.map_err(|error| cut_off(&error))??;
-    stored(images, name)
+    stored(images, name, platform)
 }
 
-fn stored(images: &Images, name: &ImageName) -> Result<StoredImage> {
-    images.stored(name, &Platform::of_this_machine())?.ok_or_else(|| {
+fn stored(images: &Images, name: &ImageName, platform: &Platform) -> Result<StoredImage> {
+    images.stored(name, platform)?.ok_or_else(|| {
         let message = format!("{name} was taken into the store, and is not there; run the command again");
         FailureReason::new(FailureOrigin::Platform, FailureKind::SystemError, "image.not_here", message)
     })

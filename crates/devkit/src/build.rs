@@ -4,6 +4,8 @@
 //! into a static program and lays the image out itself. Both give the same labels.
 
 mod busybox;
+mod commands;
+pub(crate) mod context;
 mod docker;
 mod elf;
 mod label;
@@ -15,13 +17,15 @@ pub use label::labels;
 pub use unit_tests::Tests;
 
 use crate::failure::config_failure;
-use crate::tool::{Call, Ended, Tools};
+use crate::tool::{Ended, Tools};
 use crate::{Language, Project, bump, sbom};
+use commands::Commands;
 use longshore_images::{Descriptor, Digest, ImageName, Platform, Store};
 use longshore_protocol::FailureReason;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Who lays out the image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +83,9 @@ pub struct Built {
     pub notes: Vec<String>,
 }
 
+/// How long a connector may think about its `spec`.
+const SPEC_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// What both builders are given and both answer.
 struct Image {
     id: Digest,
@@ -93,6 +100,7 @@ struct Image {
 /// `tool.not_installed`; `docker.unavailable`.
 pub async fn build(project: &Project, options: &BuildOptions<'_>) -> Result<Built, FailureReason> {
     bump::check_agreement(project)?;
+    let commands = Commands::of(project)?;
     let image = project.image_name()?;
     let mut notes = Vec::new();
     let builder = choose(project, options, &mut notes).await?;
@@ -100,10 +108,10 @@ pub async fn build(project: &Project, options: &BuildOptions<'_>) -> Result<Buil
     let revision = revision(project, options.tools).await;
     let tests = match options.skip_tests {
         true => Tests::Skipped,
-        false => unit_tests::run(project, options.tools).await?,
+        false => unit_tests::run(project, &commands, options.tools).await?,
     };
     let made = match builder {
-        Builder::Docker => docker::build(project, options, &image, revision.as_deref(), &mut notes).await?,
+        Builder::Docker => docker::build(project, options, &commands, &image, revision.as_deref(), &mut notes).await?,
         _ => native::build(project, options, &image, revision.as_deref(), &mut notes).await?,
     };
     let packages = sbom::packages_of_project(project, options.tools).await?;
@@ -147,9 +155,11 @@ fn not_native(project: &Project) -> FailureReason {
 
 /// The commit that the project's folder is at, unless something in it is not committed.
 pub async fn revision(project: &Project, tools: &Tools) -> Option<String> {
+    // What git says of a folder that is no repository interests nobody.
+    let tools = tools.quiet();
     let ask = async |words: &'static [&str]| {
-        let ended = tools.run(Call::new("git", project.dir(), words).asking()).await.ok()?;
-        ended.is_success().then(|| ended.stdout.trim().to_owned())
+        let answer = tools.answer("git", project.dir(), words).await.ok()??;
+        Some(answer.trim().to_owned())
     };
     let changes = ask(&["status", "--porcelain", "--", "."]).await?;
     if changes.is_empty() { ask(&["rev-parse", "HEAD"]).await.filter(|commit| !commit.is_empty()) } else { None }
@@ -161,10 +171,10 @@ fn spec_among(lines: &str) -> Option<Value> {
     messages.filter(|message| message["type"] == "SPEC").find_map(|mut message| Some(message.get_mut("spec")?.take()))
 }
 
-/// What a person is told whose connector does not answer.
-fn no_spec(project: &Project) -> String {
-    let dir = project.dir().display();
+/// What a person is told whose connector does not answer; `reference` leads to it.
+fn no_spec(reference: &str) -> String {
     format!(
-        "the connector does not answer `spec`, so the image has no label of its sync modes; try `longshore connector spec {dir}`"
+        "the connector does not answer `spec`, so the image has no label of its sync modes; try `longshore connector \
+         spec {reference}`"
     )
 }

@@ -16,16 +16,20 @@ use crate::{Project, metadata};
 use jiff::civil::Date;
 use longshore_protocol::FailureReason;
 use semver::Version;
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// The lock file of cargo, which a workspace has once.
+const LOCK: &str = "Cargo.lock";
 
 /// Files that may name the version, the source of truth first.
 const FILES: [&str; 14] = [
     metadata::FILE,
     "Dockerfile",
     "Cargo.toml",
-    "Cargo.lock",
+    LOCK,
     "pyproject.toml",
     "uv.lock",
     "setup.py",
@@ -133,7 +137,8 @@ pub(crate) fn check_agreement(project: &Project) -> Result<(), FailureReason> {
 
 /// A file that names the version.
 struct Source {
-    file: &'static str,
+    /// Relative to the project.
+    file: PathBuf,
     text: String,
     spans: Vec<Range<usize>>,
 }
@@ -141,7 +146,7 @@ struct Source {
 impl Source {
     fn places(&self) -> impl Iterator<Item = Place> {
         self.spans.iter().map(|span| Place {
-            file: self.file.into(),
+            file: self.file.clone(),
             line: line_of(&self.text, span.start),
             version: self.text[span.clone()].to_owned(),
         })
@@ -166,24 +171,34 @@ impl Source {
 
 fn read(project: &Project) -> Result<Vec<Source>, FailureReason> {
     let mut sources = Vec::new();
-    for file in FILES {
-        let Some(text) = project.read(file)? else { continue };
-        let mut spans = spans(project, file, &text)?;
+    for file in FILES.map(|name| place_of(project, name)) {
+        let Some(text) = project.read(&file)? else { continue };
+        let mut spans = spans(project, &file, &text)?;
         spans.sort_by_key(|span| span.start);
         sources.push(Source { file, text, spans });
     }
     Ok(sources)
 }
 
+/// Where a file is, relative to the project: beside metadata.yaml, but for the lock file of a workspace that it is in.
+fn place_of(project: &Project, name: &str) -> PathBuf {
+    let dir = project.dir().canonicalize().unwrap_or_default();
+    let is_workspace = |dir: &&Path| dir.join(LOCK).is_file() && dir.join("Cargo.toml").is_file();
+    match dir.ancestors().position(|dir| is_workspace(&dir)) {
+        Some(depth) if name == LOCK && project.has("Cargo.toml") => Path::new(&"../".repeat(depth)).join(LOCK),
+        _ => PathBuf::from(name),
+    }
+}
+
 /// The bytes of a file that are the version.
-fn spans(project: &Project, file: &str, text: &str) -> Result<Vec<Range<usize>>, FailureReason> {
+fn spans(project: &Project, file: &Path, text: &str) -> Result<Vec<Range<usize>>, FailureReason> {
     let path = project.dir().join(file);
-    let found = match file {
+    let found = match file.file_name().and_then(OsStr::to_str).unwrap_or_default() {
         metadata::FILE => return metadata::versions(text, &path).map(|spans| following_the_first(text, spans)),
         "Dockerfile" => Ok(dockerfile::versions(text)),
         "Cargo.toml" => manifests::in_tables(text, &[&["package", "version"]]),
         "pyproject.toml" => manifests::in_tables(text, &[&["project", "version"], &["tool", "poetry", "version"]]),
-        "Cargo.lock" => manifests::in_lock(text, &package_name(project, "Cargo.toml")?),
+        LOCK => manifests::in_lock(text, &package_name(project, "Cargo.toml")?),
         "uv.lock" => manifests::in_lock(text, &package_name(project, "pyproject.toml")?),
         "setup.py" => Ok(scripts::in_setup_py(text)),
         "setup.cfg" => Ok(scripts::in_setup_cfg(text)),
@@ -235,13 +250,14 @@ fn new_texts(project: &Project, sources: &[Source], to: &Version) -> Result<Vec<
         if text == source.text {
             continue;
         }
-        let again = spans(project, source.file, &text)?;
+        let again = spans(project, &source.file, &text)?;
         let is_right = |span: &Range<usize>| text[span.clone()] == to.to_string();
         if again.len() != source.spans.len() || !again.iter().all(is_right) {
-            let message = format!("{} does not take the version {to}; set it by hand and report this", source.file);
+            let message =
+                format!("{} does not take the version {to}; set it by hand and report this", source.file.display());
             return Err(system_failure("version.not_taken", message));
         }
-        texts.push(write::NewText { path: project.dir().join(source.file), before: source.text.clone(), after: text });
+        texts.push(write::NewText { path: project.dir().join(&source.file), before: source.text.clone(), after: text });
     }
     Ok(texts)
 }

@@ -6,8 +6,10 @@
 mod changed;
 pub mod comment;
 mod files;
+mod secrets;
 mod status;
 
 pub use changed::changed;
 pub use files::{FileState, Kind, Options, WrittenFile, init};
+pub use secrets::secrets_of;
 pub use status::{Outcome, Row, Status};

@@ -22,7 +22,7 @@ pub use export::{Form, export};
 pub use find::Filter;
 pub use import::{Import, import};
 pub use place::{IndexPlace, Stored, Transport, Written, init, is_outdated, read, read_only, update};
-pub use remote::{ARTIFACT_TYPE, IndexAt};
+pub use remote::IndexAt;
 
 use crate::failure::config_failure;
 use longshore_protocol::FailureReason;

@@ -15,8 +15,8 @@ mod tool;
 mod version;
 
 pub use build::{BuildOptions, Builder, Built, Tests, build, labels, revision};
-pub use changelog::changelog;
 pub use bump::{BumpOptions, Bumped, Change, Place, bump, places};
+pub use changelog::changelog;
 pub use metadata::{AllowedHosts, BreakingChange, ConnectorType, Metadata, Releases};
 pub use project::{Language, Project};
 pub use publish::{Outcome, Publication, Published, Step, Workshop};

@@ -97,7 +97,7 @@ impl Project {
     }
 
     /// The text of a file of the folder; none when it is not there.
-    pub(crate) fn read(&self, file: &str) -> Result<Option<String>, FailureReason> {
+    pub(crate) fn read(&self, file: impl AsRef<Path>) -> Result<Option<String>, FailureReason> {
         let path = self.dir.join(file);
         match fs::read_to_string(&path) {
             Ok(text) => Ok(Some(text)),

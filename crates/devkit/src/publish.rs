@@ -26,6 +26,9 @@ const LATEST: &str = "latest";
 /// Failures that say: there is nothing under that name yet.
 const NOT_THERE: [&str; 2] = ["image.not_found", "image.repository_not_found"];
 
+/// What Docker Hub, GHCR and others say of a repository that is not there yet, also to those who may make it.
+const HIDDEN: &str = "registry.denied";
+
 /// What publishing needs done by others.
 pub trait Workshop {
     /// Tests the project, builds its image, and brings it into the store.
@@ -48,6 +51,8 @@ pub struct Publication<'a, W> {
     pub index: Option<&'a IndexAt<'a>>,
     /// The commit of the project's sources, if they are those of a commit.
     pub revision: Option<String>,
+    /// Whether a version that was published from other sources is left as it is, and is no failure.
+    pub unless_published: bool,
     /// Who builds.
     pub workshop: &'a W,
 }
@@ -96,19 +101,57 @@ impl<W: Workshop> Publication<'_, W> {
         let version = &self.project.metadata().docker_image_tag;
         bump::check_agreement(self.project)?;
         let name = self.to.with_tag(&version.to_string())?;
-        let taken = self.taken(&name).await?;
+        self.check_index(&name).await?;
+        let taken = self.first_look(&name).await?;
         if let Some(taken) = taken.as_ref().filter(|it| decision::is_of_another_commit(it, self.revision.as_deref())) {
-            return Err(tag_taken(&name, taken));
+            return self.left(&name, taken);
         }
         let image = self.workshop.build().await?;
+        match decision::push(taken, &image.config.digest) {
+            Push::Refused(taken) => self.left(&name, &taken),
+            Push::Done(digest) => self.finish(name, &image, Some(digest)).await,
+            Push::Needed => self.finish(name, &image, None).await,
+        }
+    }
+
+    /// All steps after the build. `there` is the digest of this very image, when the tag has it already.
+    async fn finish(
+        &self,
+        name: ImageName,
+        image: &StoredImage,
+        there: Option<Digest>,
+    ) -> Result<Published, FailureReason> {
         let mut steps = vec![step("build", Outcome::Done, image.config.digest.to_string())];
-        let digest = self.push(&name, &image, taken, &mut steps).await?;
+        let is_there = there.is_some();
+        let digest = self.push(&name, image, there, &mut steps).await?;
         let spec = self.spec(&name, &digest, &mut steps).await?;
-        self.tag(&name, &image, &mut steps).await?;
-        self.attach(&name, &image, &mut steps).await?;
-        self.latest(&image, &mut steps).await?;
+        self.tag(&name, image, is_there, &mut steps).await?;
+        let pushed = name.with_digest(digest.clone());
+        self.attach(&pushed, image, &mut steps).await?;
+        self.latest(&pushed, &digest, &mut steps).await?;
         self.enter(&name, &digest, &spec, &mut steps).await?;
         Ok(Published { image: name.to_string(), digest, steps })
+    }
+
+    /// Asks the index before anything is built whether it will take the definition.
+    async fn check_index(&self, name: &ImageName) -> Result<(), FailureReason> {
+        let Some(index) = self.index else { return Ok(()) };
+        index.check(&entry_of_project(self.project, name, &Value::Null, &Release::default())?).await
+    }
+
+    /// What becomes of a version that is published already as another image.
+    fn left(&self, name: &ImageName, taken: &Taken) -> Result<Published, FailureReason> {
+        if !self.unless_published {
+            return Err(tag_taken(name, taken));
+        }
+        let detail = format!("published before, as {}; all of it is left as it is", taken.digest);
+        let steps = vec![step("push", Outcome::Already, detail)];
+        Ok(Published { image: name.to_string(), digest: taken.digest.clone(), steps })
+    }
+
+    /// What is under a name before the first push. What is hidden then shows at the second look, after it.
+    async fn first_look(&self, name: &ImageName) -> Result<Option<Taken>, FailureReason> {
+        self.taken(name).await.or_else(|reason| if reason.code == HIDDEN { Ok(None) } else { Err(reason) })
     }
 
     /// What is under a name, if anything is.
@@ -127,22 +170,17 @@ impl<W: Workshop> Publication<'_, W> {
         &self,
         name: &ImageName,
         image: &StoredImage,
-        taken: Option<Taken>,
+        there: Option<Digest>,
         steps: &mut Vec<Step>,
     ) -> Result<Digest, FailureReason> {
-        match decision::push(taken, &image.config.digest) {
-            Push::Refused(taken) => Err(tag_taken(name, &taken)),
-            Push::Done(digest) => {
-                steps.push(step("push", Outcome::Already, digest.to_string()));
-                Ok(digest)
-            }
-            Push::Needed => {
-                let digest = image.manifest.digest.clone();
-                self.images.push(image, &name.with_digest(digest.clone())).await?;
-                steps.push(step("push", Outcome::Done, digest.to_string()));
-                Ok(digest)
-            }
+        if let Some(digest) = there {
+            steps.push(step("push", Outcome::Already, digest.to_string()));
+            return Ok(digest);
         }
+        let digest = image.manifest.digest.clone();
+        self.images.push(image, &name.with_digest(digest.clone())).await?;
+        steps.push(step("push", Outcome::Done, digest.to_string()));
+        Ok(digest)
     }
 
     /// Asks the pushed image, and not the one that was built, so that what others will pull is what was looked at.
@@ -160,8 +198,14 @@ impl<W: Workshop> Publication<'_, W> {
     }
 
     /// Gives the image the tag of its version, unless an earlier run did.
-    async fn tag(&self, name: &ImageName, image: &StoredImage, steps: &mut Vec<Step>) -> Result<(), FailureReason> {
-        if steps.iter().any(|step| step.name == "push" && step.outcome == Outcome::Already) {
+    async fn tag(
+        &self,
+        name: &ImageName,
+        image: &StoredImage,
+        is_there: bool,
+        steps: &mut Vec<Step>,
+    ) -> Result<(), FailureReason> {
+        if is_there {
             steps.push(step("tag", Outcome::Already, name.to_string()));
             return Ok(());
         }
@@ -174,14 +218,21 @@ impl<W: Workshop> Publication<'_, W> {
         Ok(())
     }
 
-    async fn attach(&self, name: &ImageName, image: &StoredImage, steps: &mut Vec<Step>) -> Result<(), FailureReason> {
+    /// Attaches the bill of materials to what was pushed: another build of the same may be packed another way.
+    async fn attach(
+        &self,
+        pushed: &ImageName,
+        image: &StoredImage,
+        steps: &mut Vec<Step>,
+    ) -> Result<(), FailureReason> {
         let document = self.workshop.bill_of_materials(image).await?;
-        let attached = self.images.attach(&image.manifest, SPDX_MEDIA_TYPE, &document, name).await?;
+        let subject = self.images.resolve(pushed, None).await?.root;
+        let attached = self.images.attach(&subject, SPDX_MEDIA_TYPE, &document, pushed).await?;
         steps.push(step("sbom", Outcome::Done, attached.to_string()));
         Ok(())
     }
 
-    async fn latest(&self, image: &StoredImage, steps: &mut Vec<Step>) -> Result<(), FailureReason> {
+    async fn latest(&self, pushed: &ImageName, digest: &Digest, steps: &mut Vec<Step>) -> Result<(), FailureReason> {
         let name = self.to.with_tag(LATEST)?;
         let version = &self.project.metadata().docker_image_tag;
         if !decision::is_latest(version, &self.images.tags(&name).await?) {
@@ -189,9 +240,9 @@ impl<W: Workshop> Publication<'_, W> {
             steps.push(step(LATEST, Outcome::NotNeeded, why.to_owned()));
             return Ok(());
         }
-        let is_there = self.taken(&name).await?.is_some_and(|taken| taken.config == image.config.digest);
+        let is_there = self.taken(&name).await?.is_some_and(|taken| taken.digest == *digest);
         if !is_there {
-            self.images.push(image, &name).await?;
+            self.images.copy(pushed, &name).await?;
         }
         steps.push(step(LATEST, if is_there { Outcome::Already } else { Outcome::Done }, name.to_string()));
         Ok(())

@@ -82,7 +82,7 @@ impl Ended {
             return Ok(self);
         }
         let message = format!("{what}: `{}` ended with {}; run it yourself to see all of it", self.shown, self.status);
-        Err(config_failure(code, message).with_detail(self.tail))
+        Err(system_failure(code, message).with_detail(self.tail))
     }
 }
 
@@ -91,6 +91,12 @@ impl Tools {
     pub(crate) fn variable(&self, name: &str) -> Option<&OsStr> {
         let found = self.environment.iter().rev().find(|(key, _)| key == name);
         found.map(|(_, value)| value.as_os_str()).filter(|value| !value.is_empty())
+    }
+
+    /// The same tools, of which nobody is told what they print.
+    #[must_use]
+    pub fn quiet(&self) -> Self {
+        Self { environment: self.environment.clone(), notice: Arc::new(|_| ()) }
     }
 
     /// What a tool prints to stdout; none when it does not end well.

@@ -28,7 +28,7 @@ impl Images {
         artifact_type: &str,
         bytes: &[u8],
     ) -> Result<Digest, FailureReason> {
-        let registry = self.registry(name.registry())?;
+        let registry = self.registry_of(name)?;
         let (text, descriptor) = self.bring_artifact(&registry, name, artifact_type, bytes, None).await?;
         put(&registry, name, &text, &descriptor).await?;
         Ok(descriptor.digest)
@@ -40,7 +40,7 @@ impl Images {
     /// `image.not_found`, `image.manifest_invalid` when there is no artifact of that type, and all that can fail with a
     /// registry.
     pub async fn get_artifact(&self, name: &ImageName, artifact_type: &str) -> Result<Vec<u8>, FailureReason> {
-        let registry = self.registry(name.registry())?;
+        let registry = self.registry_of(name)?;
         match registry.document(name).await?.document {
             Document::Manifest(Manifest { artifact_type: Some(is), layers, .. }) if is == artifact_type => {
                 let [layer] = &layers[..] else { return Err(not_that(name, artifact_type)) };
@@ -63,7 +63,7 @@ impl Images {
         let (config, layer) = (Descriptor::of(media_type::EMPTY, EMPTY), Descriptor::of(artifact_type, bytes));
         self.store.add(EMPTY)?;
         self.store.add(bytes)?;
-        let upload = Upload::new(self, registry, to, None);
+        let upload = Upload::new(self, registry, to);
         upload.bring(&config).await?;
         upload.bring(&layer).await?;
         let manifest = Manifest {

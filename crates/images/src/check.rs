@@ -3,7 +3,7 @@
 use crate::images::platforms_of;
 use crate::registry::Registry;
 use crate::registry::documents::Fetched;
-use crate::registry::explain::{self, About};
+use crate::registry::explain::About;
 use crate::token::Scope;
 use crate::{Credentials, Document, Found, ImageName, Images};
 use longshore_protocol::FailureReason;
@@ -39,7 +39,7 @@ impl Images {
     /// after one that failed are left out where they would fail alike.
     pub async fn check(&self, name: &ImageName, access: Access) -> Vec<CheckStep> {
         let mut steps = Vec::new();
-        let registry = match step("reachable", self.reach(name.registry()), &mut steps).await {
+        let registry = match step("reachable", self.reach(name.registry(), Some(name.repository())), &mut steps).await {
             Some(registry) => registry,
             None => return steps,
         };
@@ -58,13 +58,13 @@ impl Images {
     /// Proves that a registry can be reached and takes the credentials that there are for it.
     pub async fn check_registry(&self, host: &str) -> Vec<CheckStep> {
         let mut steps = Vec::new();
-        let Some(registry) = step("reachable", self.reach(host), &mut steps).await else { return steps };
+        let Some(registry) = step("reachable", self.reach(host, None), &mut steps).await else { return steps };
         step("credentials", login(&registry), &mut steps).await;
         steps
     }
 
-    async fn reach(&self, host: &str) -> Result<(Registry, String), FailureReason> {
-        let registry = self.own_registry(host)?;
+    async fn reach(&self, host: &str, repository: Option<&str>) -> Result<(Registry, String), FailureReason> {
+        let registry = self.own_registry(host, repository)?;
         let asked = registry.authority().is_asked(&registry).await?;
         let host = &registry.host;
         let plain = if registry.is_plain() { ", without TLS" } else { "" };
@@ -78,23 +78,21 @@ impl Images {
     /// # Errors
     /// `registry.credentials_rejected`, and all that can fail with a registry.
     pub async fn verify_login(&self, host: &str, credentials: &Credentials) -> Result<(), FailureReason> {
-        let registry = self.own_registry(host)?;
+        let registry = self.own_registry(host, None)?;
         let found = Found { credentials: credentials.clone(), place: "what was given".to_owned() };
         registry.authority().set(found).await;
-        taken(&registry, "what was given").await
+        taken(&registry).await
     }
 }
 
 /// Asks for nothing but to be known.
-async fn taken(registry: &Registry, place: &str) -> Result<(), FailureReason> {
-    let host = &registry.host;
+async fn taken(registry: &Registry) -> Result<(), FailureReason> {
     registry
-        .attempt(&Scope::pull(""), &About::host(host), async |auth| {
+        .attempt(&Scope::pull(""), &About::host(&registry.host), async |auth| {
             let request = registry.request(reqwest::Method::GET, &registry.url("v2/"), &auth);
             match crate::registry::good(request).await {
                 // The token is of no repository, and some let it do nothing; the credentials were taken for it.
                 Err(trouble) if trouble.is_unauthorized() && auth.is_token() => Ok(()),
-                Err(trouble) if trouble.is_unauthorized() => Err(explain::rejected(host, place).into()),
                 answer => answer.map(|_| ()),
             }
         })
@@ -103,7 +101,7 @@ async fn taken(registry: &Registry, place: &str) -> Result<(), FailureReason> {
 
 async fn login(registry: &Registry) -> Result<((), String), FailureReason> {
     let (_, place) = who(registry).await?;
-    taken(registry, &place).await?;
+    taken(registry).await?;
     Ok(((), place))
 }
 

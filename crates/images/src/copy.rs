@@ -25,8 +25,7 @@ impl Images {
     /// # Errors
     /// All that can fail with either registry.
     pub async fn copy(&self, from: &ImageName, to: &ImageName) -> Result<Digest, FailureReason> {
-        let source = self.registry(from.registry())?;
-        let target = self.registry(to.registry())?;
+        let (source, target) = (self.registry_of(from)?, self.registry_of(to)?);
         let root = source.document(from).await?;
         let copy = Copy { images: self, source, target, from, to };
         copy.parts(&root, DEEPEST).await?;
@@ -71,8 +70,7 @@ impl Copy<'_> {
     }
 
     async fn blobs(&self, manifest: &Manifest) -> Result<(), FailureReason> {
-        let is_near = self.from.registry() == self.to.registry() && self.from.repository() != self.to.repository();
-        let upload = Upload::new(self.images, &self.target, self.to, is_near.then(|| self.from.repository()));
+        let upload = Upload::new(self.images, &self.target, self.to).near(self.from);
         let copies = manifest.blobs().into_iter().map(|blob| self.blob(&upload, blob));
         stream::iter(copies.collect::<Vec<_>>()).buffer_unordered(AT_ONCE).try_collect().await
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::fmt;
+use std::io::{self, Read, Write};
 use std::str::FromStr;
 
 /// `sha256:` and 64 hexadecimal digits in lower case. No other algorithm is in use.
@@ -82,6 +83,43 @@ impl Hasher {
     pub(crate) fn finish(self) -> Digest {
         let hex: String = self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         Digest(format!("{ALGORITHM}:{hex}"))
+    }
+}
+
+/// Hashes what goes through it, one way or the other.
+pub(crate) struct Hashing<T> {
+    inner: T,
+    hasher: Hasher,
+}
+
+impl<T> Hashing<T> {
+    pub(crate) fn new(inner: T) -> Self {
+        Self { inner, hasher: Hasher::default() }
+    }
+
+    /// What it went to or came from, and the digest of it.
+    pub(crate) fn finish(self) -> (T, Digest) {
+        (self.inner, self.hasher.finish())
+    }
+}
+
+impl<T: Read> Read for Hashing<T> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.hasher.update(&buffer[..count]);
+        Ok(count)
+    }
+}
+
+impl<T: Write> Write for Hashing<T> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.inner.write(bytes)?;
+        self.hasher.update(&bytes[..count]);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
     }
 }
 

@@ -5,7 +5,7 @@ use crate::failure::config_failure;
 use crate::{Digest, Platform};
 use longshore_protocol::FailureReason;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// Media types that registries and clients agree on.
 pub mod media_type {
@@ -112,19 +112,14 @@ impl Manifest {
     /// The configuration and the layers, each once.
     #[must_use]
     pub fn blobs(&self) -> Vec<&Descriptor> {
-        let mut blobs: Vec<&Descriptor> = Vec::new();
-        for blob in std::iter::once(&self.config).chain(&self.layers) {
-            if !blobs.iter().any(|seen| seen.digest == blob.digest) {
-                blobs.push(blob);
-            }
-        }
-        blobs
+        let mut seen = HashSet::new();
+        std::iter::once(&self.config).chain(&self.layers).filter(|blob| seen.insert(&blob.digest)).collect()
     }
 
     /// The bytes that are to be moved when nothing is there yet.
     #[must_use]
     pub fn compressed_bytes(&self) -> u64 {
-        self.blobs().iter().map(|blob| blob.size).sum()
+        self.blobs().iter().fold(0, |sum, blob| sum.saturating_add(blob.size))
     }
 }
 

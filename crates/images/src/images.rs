@@ -13,7 +13,7 @@ pub struct Images {
     pub(crate) settings: Settings,
     pub(crate) store: Store,
     patience: Patience,
-    sessions: Mutex<HashMap<String, Arc<Registry>>>,
+    sessions: Mutex<HashMap<(String, String), Arc<Registry>>>,
 }
 
 /// Whether the registry is asked for an image that is here already.
@@ -79,20 +79,26 @@ impl Images {
         &self.settings
     }
 
-    /// The session with a registry.
-    pub(crate) fn registry(&self, host: &str) -> Result<Arc<Registry>, FailureReason> {
+    /// The session with the registry of an image.
+    pub(crate) fn registry_of(&self, name: &ImageName) -> Result<Arc<Registry>, FailureReason> {
+        self.registry(name.registry(), name.repository())
+    }
+
+    /// The session with a registry, for one of its repositories.
+    pub(crate) fn registry(&self, host: &str, repository: &str) -> Result<Arc<Registry>, FailureReason> {
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(session) = sessions.get(host) {
+        let place = (host.to_owned(), repository.to_owned());
+        if let Some(session) = sessions.get(&place) {
             return Ok(Arc::clone(session));
         }
-        let session = Arc::new(Registry::open(&self.settings, host, &self.patience)?);
-        sessions.insert(host.to_owned(), Arc::clone(&session));
+        let session = Arc::new(self.own_registry(host, Some(repository))?);
+        sessions.insert(place, Arc::clone(&session));
         Ok(session)
     }
 
     /// A session that nobody shares.
-    pub(crate) fn own_registry(&self, host: &str) -> Result<Registry, FailureReason> {
-        Registry::open(&self.settings, host, &self.patience)
+    pub(crate) fn own_registry(&self, host: &str, repository: Option<&str>) -> Result<Registry, FailureReason> {
+        Registry::open(&self.settings, host, repository, &self.patience)
     }
 
     /// What a name means in its registry, for a machine or, without one, for this machine's kind or else the first.
@@ -101,7 +107,7 @@ impl Images {
     /// `image.not_found`, `image.repository_not_found`, `image.wrong_architecture`, `image.manifest_invalid`, and all
     /// that can fail with a registry.
     pub async fn resolve(&self, name: &ImageName, platform: Option<&Platform>) -> Result<Resolved, FailureReason> {
-        let registry = self.registry(name.registry())?;
+        let registry = self.registry_of(name)?;
         let fetched = registry.document(name).await?;
         let manifest = match (&fetched.document, platform) {
             (Document::Manifest(_), _) => fetched.descriptor.clone(),
@@ -120,7 +126,7 @@ impl Images {
     /// # Errors
     /// `image.repository_not_found`, and all that can fail with a registry.
     pub async fn tags(&self, name: &ImageName) -> Result<Vec<String>, FailureReason> {
-        self.registry(name.registry())?.tags(name).await
+        self.registry_of(name)?.tags(name).await
     }
 
     /// The image that has a name in the store, if it is there with all its parts for a machine.
@@ -201,8 +207,9 @@ pub(crate) fn chosen(name: &ImageName, index: &crate::Index, platform: &Platform
 fn wrong_architecture(name: &ImageName, built: &[Platform], wanted: &Platform) -> FailureReason {
     let built: Vec<String> = built.iter().map(ToString::to_string).collect();
     let built = if built.is_empty() { "no machine".to_owned() } else { built.join(", ") };
+    let tagged = name.tag().map_or_else(|| name.untagged(), |tag| format!("{}:{tag}", name.untagged()));
     let message = format!(
-        "{name} is built for {built} and not for {wanted}; build it by `docker build --platform {wanted} -t {name} .`"
+        "{name} is built for {built} and not for {wanted}; build it by `docker build --platform {wanted} -t {tagged} .`"
     );
     crate::failure::config_failure("image.wrong_architecture", message)
 }

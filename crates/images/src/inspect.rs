@@ -73,7 +73,7 @@ impl Images {
     /// # Errors
     /// As [`Images::resolve`].
     pub async fn inspect(&self, name: &ImageName) -> Result<Inspection, FailureReason> {
-        let registry = self.registry(name.registry())?;
+        let registry = self.registry_of(name)?;
         let root = registry.document(name).await?;
         let manifests = manifests(&registry, name, &root).await?;
         let here = Platform::of_this_machine();

@@ -43,7 +43,7 @@ pub use files::copy_file;
 pub use image::{Descriptor, Document, ImageConfig, Index, Manifest, RootFs, RunConfig, media_type};
 pub use images::{Freshness, Images, Resolved, StoredImage};
 pub use inspect::{Inspection, LayerInspection, PlatformInspection};
-pub use name::{DEFAULT_TAG, DOCKER_HUB, ImageName, registry_host};
+pub use name::{DOCKER_HUB, ImageName, registry_host};
 pub use platform::{Platform, PlatformError};
 pub use provider::{EcrRegistry, Provider, advice, create_repository, explain_name};
 pub use registry::Patience;

@@ -12,7 +12,7 @@ use std::str::FromStr;
 pub const DOCKER_HUB: &str = "docker.io";
 
 /// The tag of a name that has neither tag nor digest.
-pub const DEFAULT_TAG: &str = "latest";
+const DEFAULT_TAG: &str = "latest";
 
 /// The most bytes of a tag.
 const MOST_TAG_BYTES: usize = 128;

@@ -53,19 +53,6 @@ impl Provider {
         }
     }
 
-    /// Its name, for people.
-    #[must_use]
-    pub fn title(&self) -> &'static str {
-        match self {
-            Self::Google => "Google Artifact Registry",
-            Self::AmazonEcr(_) => "Amazon ECR",
-            Self::Azure { .. } => "Azure Container Registry",
-            Self::DockerHub => "Docker Hub",
-            Self::GitHub => "GitHub Container Registry",
-            Self::SelfHosted => "a registry of one's own",
-        }
-    }
-
     /// For how long a token holds that one logs in with; nothing where passwords hold until they are changed.
     #[must_use]
     pub fn lifetime(&self) -> Option<&'static str> {
@@ -174,27 +161,23 @@ pub async fn create_repository(settings: &Settings, name: &ImageName) -> Result<
 mod tests {
     use super::{Provider, advice, explain_name};
 
-    fn title(host: &str) -> &'static str {
-        Provider::of(host).title()
-    }
-
     #[test]
     fn a_provider_is_told_from_the_host() {
         for (host, provider) in [
-            ("europe-west3-docker.pkg.dev", "Google Artifact Registry"),
-            ("gcr.io", "Google Artifact Registry"),
-            ("eu.gcr.io", "Google Artifact Registry"),
-            ("123456789012.dkr.ecr.eu-west-1.amazonaws.com", "Amazon ECR"),
-            ("123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com", "Amazon ECR"),
-            ("123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn", "Amazon ECR"),
-            ("public.ecr.aws", "Amazon ECR"),
-            ("team.azurecr.io", "Azure Container Registry"),
-            ("team.azurecr.cn", "Azure Container Registry"),
-            ("team.azurecr.us", "Azure Container Registry"),
-            ("docker.io", "Docker Hub"),
-            ("ghcr.io", "GitHub Container Registry"),
+            ("europe-west3-docker.pkg.dev", "Google"),
+            ("gcr.io", "Google"),
+            ("eu.gcr.io", "Google"),
+            ("123456789012.dkr.ecr.eu-west-1.amazonaws.com", "AmazonEcr"),
+            ("123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com", "AmazonEcr"),
+            ("123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn", "AmazonEcr"),
+            ("public.ecr.aws", "AmazonEcr"),
+            ("team.azurecr.io", "Azure"),
+            ("team.azurecr.cn", "Azure"),
+            ("team.azurecr.us", "Azure"),
+            ("docker.io", "DockerHub"),
+            ("ghcr.io", "GitHub"),
         ] {
-            assert_eq!(title(host), provider, "{host}");
+            assert!(format!("{:?}", Provider::of(host)).starts_with(provider), "{host}");
         }
     }
 

@@ -10,7 +10,7 @@ use crate::images::{at, chosen};
 use crate::registry::Registry;
 use crate::registry::documents::Fetched;
 use crate::registry::explain::About;
-use crate::{Freshness, ImageName, Images, Platform, StoredImage};
+use crate::{Freshness, ImageName, Images, Platform, StoredImage, registry_host};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use longshore_protocol::FailureReason;
 use std::sync::Arc;
@@ -36,7 +36,11 @@ impl Images {
         let _hold = self.store.hold()?;
         let mirrors = self.settings.options_of(name.registry()).mirrors;
         for mirror in mirrors {
-            match self.pull_from(&mirror, name, platform).await {
+            let pulled = match registry_host(&mirror) {
+                Ok(host) => self.pull_from(&host, name, platform).await,
+                Err(failure) => Err(failure),
+            };
+            match pulled {
                 Ok(image) => return Ok(image),
                 Err(failure) if failure.code == "image.disk_full" => return Err(failure),
                 Err(failure) => {
@@ -48,7 +52,7 @@ impl Images {
     }
 
     async fn pull_from(&self, host: &str, name: &ImageName, platform: &Platform) -> Result<StoredImage, FailureReason> {
-        let registry = self.registry(host)?;
+        let registry = self.registry(host, name.repository())?;
         let root = self.root(&registry, name).await?;
         let (manifest, parts) = self.manifest(&registry, name, &root, platform).await?;
         let image = StoredImage {
@@ -66,6 +70,7 @@ impl Images {
                 return Err(failure);
             }
             fetch(self, &registry, name.repository(), &about, &image.config).await?;
+            self.check_platform(&image, platform)?;
         }
         self.fetch_layers(&registry, name, &about, &parts).await?;
         self.store.name(name, &image.root)?;

@@ -31,9 +31,8 @@ impl Images {
             return Err(other_digest(to, wanted, &image.manifest.digest));
         }
         let _hold = self.store.hold()?;
-        let registry = self.registry(to.registry())?;
-        let is_near = image.name.registry() == to.registry() && image.name.repository() != to.repository();
-        let upload = Upload::new(self, &registry, to, is_near.then(|| image.name.repository()));
+        let registry = self.registry_of(to)?;
+        let upload = Upload::new(self, &registry, to).near(&image.name);
         let mut seen = HashSet::new();
         let blobs = std::iter::once(&image.config).chain(&image.layers).filter(|blob| seen.insert(&blob.digest));
         let pushes = blobs.map(|blob| upload.bring(blob));
@@ -69,20 +68,32 @@ pub(crate) struct Upload<'a> {
     store: &'a Store,
     registry: &'a Registry,
     to: &'a ImageName,
+    /// Another repository of the same registry that may have the contents.
+    from: Option<&'a str>,
     scope: Scope,
 }
 
 impl<'a> Upload<'a> {
-    /// `from` is another repository of the same registry that may have the contents.
-    pub(crate) fn new(images: &'a Images, registry: &'a Registry, to: &'a ImageName, from: Option<&str>) -> Self {
-        let scope = Scope::push_from(to.repository(), from);
-        Self { settings: &images.settings, store: &images.store, registry, to, scope }
+    pub(crate) fn new(images: &'a Images, registry: &'a Registry, to: &'a ImageName) -> Self {
+        let scope = Scope::push(to.repository());
+        Self { settings: &images.settings, store: &images.store, registry, to, from: None, scope }
+    }
+
+    /// The contents may be where an image is called `name`, if that is another repository of this registry.
+    pub(crate) fn near(self, name: &'a ImageName) -> Self {
+        let is_near = name.registry() == self.to.registry() && name.repository() != self.to.repository();
+        Self { from: is_near.then(|| name.repository()), ..self }
     }
 
     /// Whether a content is there, or could be taken over from the other repository.
     pub(crate) async fn is_there(&self, blob: &Descriptor) -> Result<bool, FailureReason> {
-        Ok(self.registry.has_blob(&self.scope, &About::push(self.to), &blob.digest).await?
-            || self.registry.mount(&self.scope, self.to, &blob.digest).await?)
+        if self.registry.has_blob(&self.scope, &About::push(self.to), &blob.digest).await? {
+            return Ok(true);
+        }
+        match self.from {
+            Some(from) => Ok(self.registry.mount(self.to, from, &blob.digest).await),
+            None => Ok(false),
+        }
     }
 
     /// Brings up a content of the store, unless it is there.

@@ -5,13 +5,13 @@ pub(crate) mod blobs;
 pub(crate) mod documents;
 pub(crate) mod explain;
 mod patience;
+mod tags;
 pub(crate) mod trouble;
 
 pub use patience::Patience;
 
-use crate::failure::system_failure;
 use crate::token::{Authority, Authorization, Kind, Scope};
-use crate::{DOCKER_HUB, ImageName, Secret, Settings, http};
+use crate::{DOCKER_HUB, Secret, Settings, http};
 use explain::About;
 use longshore_protocol::FailureReason;
 use oci_client::client::{Certificate, CertificateEncoding, Client, ClientConfig, ClientProtocol};
@@ -19,7 +19,7 @@ use oci_client::secrets::RegistryAuth;
 use oci_client::token_cache::RegistryTokenType;
 use oci_client::{Reference, RegistryOperation};
 use patience::LONGEST_PAUSE;
-use reqwest::{Method, RequestBuilder, Response};
+use reqwest::{ClientBuilder, Method, RequestBuilder, Response, redirect};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use std::time::{Duration, Instant};
@@ -50,11 +50,13 @@ pub(crate) struct Registry {
     pub(crate) settings: Settings,
     /// As names of images write it.
     pub(crate) host: String,
+    /// For which repository, which may have credentials of its own; none when only the host counts.
+    pub(crate) repository: Option<String>,
     /// Where its API is.
     api_host: String,
     scheme: &'static str,
     pub(crate) patience: Patience,
-    http: reqwest::Client,
+    pub(crate) http: reqwest::Client,
     down: Client,
     up: Client,
     clients_of_tokens: Mutex<Vec<(Way, Secret, Client)>>,
@@ -63,16 +65,22 @@ pub(crate) struct Registry {
 
 impl Registry {
     /// Begins a session; nothing is asked yet.
-    pub(crate) fn open(settings: &Settings, host: &str, patience: &Patience) -> Result<Self, FailureReason> {
+    pub(crate) fn open(
+        settings: &Settings,
+        host: &str,
+        repository: Option<&str>,
+        patience: &Patience,
+    ) -> Result<Self, FailureReason> {
         let plain = settings.options_of(host).plain_http;
         let api_host = if host == DOCKER_HUB { DOCKER_HUB_API } else { host };
         Ok(Self {
             settings: settings.clone(),
             host: host.to_owned(),
+            repository: repository.map(str::to_owned),
             api_host: api_host.to_owned(),
             scheme: if plain { "http" } else { "https" },
             patience: patience.clone(),
-            http: client(settings, &[host], patience)?,
+            http: http::build(client_builder(settings, &[host], patience)?.https_only(!plain))?,
             down: blob_client(settings, host, Way::Down, patience)?,
             up: blob_client(settings, host, Way::Up, patience)?,
             clients_of_tokens: Mutex::default(),
@@ -80,8 +88,8 @@ impl Registry {
         })
     }
 
-    /// Does something with the registry, with a token for `scope`: again with a new token when it is not taken, and
-    /// again after a pause when that may help.
+    /// Does something with the registry, with a token for `scope`: again with a new one when it is not taken, and again
+    /// after a pause when that may help. Amazon says 403 of a password that has expired.
     pub(crate) async fn attempt<T, F>(
         &self,
         scope: &Scope,
@@ -100,7 +108,8 @@ impl Registry {
                 Ok(done) => return Ok(done),
                 Err(trouble) => trouble,
             };
-            if trouble.is_unauthorized() && renewals < MOST_RENEWALS && self.renew(&auth, scope).await? {
+            let is_refused = trouble.is_unauthorized() || (trouble.is_forbidden() && auth.is_basic());
+            if is_refused && renewals < MOST_RENEWALS && self.renew(&auth, scope).await? {
                 renewals += 1;
             } else if let (true, Some(pause)) = (may_pass(&trouble, begun), pauses.next()) {
                 tokio::time::sleep(longer(pause, trouble.retry_after())).await;
@@ -181,46 +190,24 @@ impl Registry {
         place(url).is_some_and(|it| Some(it) == place(&self.url("")))
     }
 
-    /// A client for the host of a token server, which may have a certificate of its own.
-    pub(crate) fn client_for(&self, host: &str) -> Result<reqwest::Client, FailureReason> {
-        if host == self.host {
-            Ok(self.http.clone())
-        } else {
-            client(&self.settings, &[&self.host, host], &self.patience)
-        }
+    /// A client for a token server, which may have a certificate of its own. What goes there is secret, so it does not
+    /// follow to another place.
+    pub(crate) fn token_client(&self, host: &str) -> Result<reqwest::Client, FailureReason> {
+        let builder = client_builder(&self.settings, &[&self.host, host], &self.patience)?;
+        let near = |to: redirect::Attempt<'_>| {
+            let is_near = to.previous().last().is_some_and(|from| from.origin() == to.url().origin());
+            if is_near && to.previous().len() <= MOST_REDIRECTS { to.follow() } else { to.stop() }
+        };
+        http::build(builder.redirect(redirect::Policy::custom(near)))
     }
 
     pub(crate) fn is_plain(&self) -> bool {
         self.scheme == "http"
     }
-
-    /// The tags of a repository.
-    pub(crate) async fn tags(&self, name: &ImageName) -> Result<Vec<String>, FailureReason> {
-        let scope = Scope::pull(name.repository());
-        let mut tags: Vec<String> = Vec::new();
-        let mut last: Option<String> = None;
-        loop {
-            let about = About::pull(name);
-            let page = self.attempt(&scope, &about, async |auth| {
-                let client = self.client(Way::Down, &scope, &auth).await?;
-                let reference = self.reference(name.repository());
-                let size = Some(TAGS_OF_A_PAGE);
-                Ok(client.list_tags(&reference, &RegistryAuth::Anonymous, size, last.as_deref()).await?.tags)
-            });
-            let page = page.await?;
-            let is_full = page.len() == TAGS_OF_A_PAGE;
-            let new: Vec<String> = page.into_iter().filter(|tag| !tags.contains(tag)).collect();
-            last = new.last().cloned();
-            tags.extend(new);
-            if !is_full || last.is_none() {
-                return Ok(tags);
-            }
-        }
-    }
 }
 
-/// How many tags are asked for at once.
-const TAGS_OF_A_PAGE: usize = 1000;
+/// How often a token server may send its client on.
+const MOST_REDIRECTS: usize = 5;
 
 /// The answer when it is a good one.
 pub(crate) async fn good(request: RequestBuilder) -> Result<Response, Trouble> {
@@ -237,18 +224,8 @@ fn longer(pause: Duration, asked: Option<Duration>) -> Duration {
     asked.map_or(pause, |asked| asked.min(LONGEST_PAUSE).max(pause))
 }
 
-fn client(settings: &Settings, hosts: &[&str], patience: &Patience) -> Result<reqwest::Client, FailureReason> {
-    http::choose_tls();
-    let mut builder = reqwest::Client::builder()
-        .user_agent(http::USER_AGENT)
-        .connect_timeout(patience.connect)
-        .read_timeout(patience.silence);
-    for pem in hosts.iter().map(|host| http::certificates(settings, host)).collect::<Result<Vec<_>, _>>()?.concat() {
-        // They have been understood once already.
-        let trusted = reqwest::Certificate::from_pem_bundle(&pem).unwrap_or_default();
-        builder = trusted.into_iter().fold(builder, reqwest::ClientBuilder::add_root_certificate);
-    }
-    builder.build().map_err(|error| no_client(&error.to_string()))
+fn client_builder(settings: &Settings, hosts: &[&str], patience: &Patience) -> Result<ClientBuilder, FailureReason> {
+    Ok(http::builder(settings, hosts)?.connect_timeout(patience.connect).read_timeout(patience.silence))
 }
 
 fn blob_client(settings: &Settings, host: &str, way: Way, patience: &Patience) -> Result<Client, FailureReason> {
@@ -266,9 +243,5 @@ fn blob_client(settings: &Settings, host: &str, way: Way, patience: &Patience) -
         user_agent: http::USER_AGENT,
         ..ClientConfig::default()
     };
-    Client::try_from(config).map_err(|error| no_client(&error.to_string()))
-}
-
-fn no_client(why: &str) -> FailureReason {
-    system_failure("registry.tls", format!("TLS cannot be set up: {why}"))
+    Client::try_from(config).map_err(|error| http::no_client(&error.to_string()))
 }

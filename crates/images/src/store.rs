@@ -50,15 +50,9 @@ impl Store {
         fs::create_dir_all(self.ingest_dir())?;
         let marker = self.dir.join("oci-layout");
         if !marker.exists() {
-            write_whole(&self.dir, &marker, LAYOUT.as_bytes())?;
+            write_whole(&self.ingest_dir(), &marker, LAYOUT.as_bytes())?;
         }
         Ok(())
-    }
-
-    /// Its folder.
-    #[must_use]
-    pub fn dir(&self) -> &Path {
-        &self.dir
     }
 
     /// Whether a content is there.
@@ -69,7 +63,7 @@ impl Store {
 
     /// Whether a content is there with the size that it should have.
     #[must_use]
-    pub fn holds(&self, descriptor: &Descriptor) -> bool {
+    pub(crate) fn holds(&self, descriptor: &Descriptor) -> bool {
         let found = fs::metadata(self.blob_path(&descriptor.digest));
         found.is_ok_and(|found| found.is_file() && found.len() == descriptor.size)
     }
@@ -104,7 +98,7 @@ impl Store {
     ///
     /// # Errors
     /// `image.store_damaged` when it is missing.
-    pub fn open_blob(&self, digest: &Digest) -> Result<File, FailureReason> {
+    pub(crate) fn open_blob(&self, digest: &Digest) -> Result<File, FailureReason> {
         File::open(self.blob_path(digest)).map_err(|error| self.unreadable(digest, &error))
     }
 
@@ -139,7 +133,7 @@ impl Store {
     ///
     /// # Errors
     /// `image.store_unusable`, `image.disk_full`, and `image.archive_unreadable` when `content` cannot be read.
-    pub fn add_from(&self, content: &mut dyn Read) -> Result<(Digest, u64), FailureReason> {
+    pub(crate) fn add_from(&self, content: &mut dyn Read) -> Result<(Digest, u64), FailureReason> {
         let fail = |error: io::Error| self.failure(&error);
         let mut file = NamedTempFile::new_in(self.ingest_dir()).map_err(fail)?;
         let mut reader = Noting { content, failed: false };

@@ -21,7 +21,7 @@ pub(crate) struct Scope {
     /// What is wanted, in the words of token servers.
     actions: &'static str,
     /// Another repository of the same registry, from which contents are to be had.
-    pub(crate) from: Option<String>,
+    from: Option<String>,
 }
 
 impl Scope {
@@ -38,8 +38,8 @@ impl Scope {
         Self { actions: "pull,push,delete", ..Self::pull(repository) }
     }
 
-    pub(crate) fn push_from(repository: &str, from: Option<&str>) -> Self {
-        Self { from: from.map(str::to_owned), ..Self::push(repository) }
+    pub(crate) fn push_from(repository: &str, from: &str) -> Self {
+        Self { from: Some(from.to_owned()), ..Self::push(repository) }
     }
 
     /// In the words of token servers.
@@ -64,8 +64,8 @@ pub(crate) struct Authorization {
     /// Where the credentials are from.
     pub(crate) place: String,
     anonymous: bool,
-    /// It was made just now: another of the same credentials would be no better.
-    fresh: bool,
+    /// It was made just now, and until then another of the same credentials would be no better.
+    fresh_until: Option<Instant>,
     generation: u32,
 }
 
@@ -76,6 +76,14 @@ impl Authorization {
 
     pub(crate) fn is_token(&self) -> bool {
         matches!(self.kind, Kind::Bearer(_))
+    }
+
+    fn is_fresh(&self) -> bool {
+        self.fresh_until.is_some_and(|until| Instant::now() < until)
+    }
+
+    pub(crate) fn is_basic(&self) -> bool {
+        matches!(self.kind, Kind::Basic { .. })
     }
 
     pub(crate) fn apply(&self, request: RequestBuilder) -> RequestBuilder {
@@ -112,6 +120,9 @@ struct Token {
 /// Credentials that a registry takes are good for longer than this.
 const SHORTEST_LIFE: Duration = Duration::from_secs(60);
 
+/// No token is used for longer than this, whatever its server says.
+const LONGEST_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// How much of a token's life is used.
 const USED_LIFE: (u32, u32) = (2, 3);
 
@@ -126,12 +137,12 @@ impl Authority {
         let mut state = self.0.lock().await;
         let challenge = state.challenge(registry).await?;
         if let Challenge::Nothing = challenge {
-            return Ok(state.authorization(Kind::Nobody, false));
+            return Ok(state.authorization(Kind::Nobody, None));
         }
         let credentials = state.credentials(registry).await?;
         match challenge {
             Challenge::Bearer(realm) => state.token(registry, &realm, scope, about).await,
-            _ => Ok(state.authorization(basic(&credentials), true)),
+            _ => Ok(state.authorization(basic(&credentials), None)),
         }
     }
 
@@ -146,7 +157,7 @@ impl Authority {
         if auth.generation < state.generation {
             return Ok(true);
         }
-        if auth.is_token() && !auth.fresh {
+        if auth.is_token() && !auth.is_fresh() {
             state.tokens.remove(scope);
             return Ok(true);
         }
@@ -189,7 +200,7 @@ impl State {
 
     async fn credentials(&mut self, registry: &Registry) -> Result<Credentials, FailureReason> {
         if self.found.is_none() {
-            self.found = Some(credentials::find(&registry.settings, &registry.host, Attempt::First).await?);
+            self.found = Some(found(registry, Attempt::First).await?);
         }
         Ok(self.found.as_ref().map_or(Credentials::Anonymous, |found| found.credentials.clone()))
     }
@@ -210,7 +221,7 @@ impl State {
             return Ok(false);
         }
         self.asked_again = Some(Instant::now());
-        let found = credentials::find(&registry.settings, &registry.host, Attempt::AfterDenied).await?;
+        let found = found(registry, Attempt::AfterDenied).await?;
         let before = self.found.as_ref().map(|found| &found.credentials);
         let is_better = found.credentials != Credentials::Anonymous && before != Some(&found.credentials);
         if is_better {
@@ -230,19 +241,22 @@ impl State {
     ) -> Result<Authorization, FailureReason> {
         let now = Instant::now();
         if let Some(token) = self.tokens.get(scope).filter(|token| now < token.renewed_at) {
-            return Ok(self.authorization(Kind::Bearer(token.text.clone()), false));
+            return Ok(self.authorization(Kind::Bearer(token.text.clone()), None));
         }
         let made = loop {
             let credentials = self.credentials(registry).await?;
-            match server::ask(registry, realm, scope, &credentials, about).await? {
-                Some(made) => break made,
-                None if self.ask_again(registry).await? => {}
-                None => return Err(self.not_taken(registry, about)),
+            match server::ask(registry, realm, scope, &credentials, about).await {
+                Ok(Some(made)) => break made,
+                // Some token servers say "denied" of credentials that have expired.
+                Err(failure) if failure.code != "registry.denied" => return Err(failure),
+                Ok(None) | Err(_) if self.ask_again(registry).await? => {}
+                Ok(None) => return Err(self.not_taken(registry, about)),
+                Err(denied) => return Err(denied),
             }
         };
-        let renewed_at = now + made.lifetime * USED_LIFE.0 / USED_LIFE.1;
+        let renewed_at = now + made.lifetime.min(LONGEST_LIFE) * USED_LIFE.0 / USED_LIFE.1;
         self.tokens.insert(scope.clone(), Token { text: made.text.clone(), renewed_at });
-        Ok(self.authorization(Kind::Bearer(made.text), true))
+        Ok(self.authorization(Kind::Bearer(made.text), Some(renewed_at)))
     }
 
     fn not_taken(&self, registry: &Registry, about: &About) -> FailureReason {
@@ -254,11 +268,11 @@ impl State {
         }
     }
 
-    fn authorization(&self, kind: Kind, fresh: bool) -> Authorization {
+    fn authorization(&self, kind: Kind, fresh_until: Option<Instant>) -> Authorization {
         let found = self.found.as_ref();
         let anonymous = found.is_none_or(|found| found.credentials == Credentials::Anonymous);
         let place = found.map(|found| found.place.clone()).unwrap_or_default();
-        Authorization { kind, place, anonymous, fresh, generation: self.generation }
+        Authorization { kind, place, anonymous, fresh_until, generation: self.generation }
     }
 }
 
@@ -266,6 +280,10 @@ impl State {
 struct Made {
     text: Secret,
     lifetime: Duration,
+}
+
+async fn found(registry: &Registry, attempt: Attempt) -> Result<Found, FailureReason> {
+    credentials::find_for(&registry.settings, &registry.host, registry.repository.as_deref(), attempt).await
 }
 
 fn basic(credentials: &Credentials) -> Kind {

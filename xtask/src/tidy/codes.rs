@@ -15,11 +15,10 @@ const SOURCES: [&str; 6] = [
 const PAGES: &str = "docs/errors/";
 
 /// What looks like a code and is the name of a file or of a host.
-const EXTENSIONS: [&str; 16] = [
+const EXTENSIONS: [&str; 18] = [
     "json", "jsonl", "md", "sh", "csv", "yaml", "yml", "toml", "sock", "txt", "py", "lock", "io", "xml", "cfg", "properties",
+    "gradle", "ecr",
 ];
-/// What looks like a code and is the beginning of several.
-const BEGINNINGS: [&str; 1] = ["image.pull"];
 /// The one part of a code that may be computed: which connector it was.
 const ORIGIN: &str = "{origin}.";
 
@@ -76,7 +75,7 @@ fn spelled_out(literal: &str) -> Vec<String> {
 fn is_code(literal: &str) -> bool {
     let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte == b'_' || byte.is_ascii_lowercase());
     let Some((area, word)) = literal.split_once('.') else { return false };
-    is_word(area) && is_word(word) && !EXTENSIONS.contains(&word) && !BEGINNINGS.contains(&literal)
+    is_word(area) && is_word(word) && !EXTENSIONS.contains(&word)
 }
 
 #[cfg(test)]

@@ -9,9 +9,11 @@ const INDEX_EXAMPLES: &str = "Examples:
   longshore index init ./index
   longshore index add ./index connectors/source-x --image registry.example.com/team/source-x:1.0.0
   longshore index list https://connectors.example.com/index.json
+  longshore index list ./index postgres --kind source
   longshore index show oci:registry.example.com/team/index source-x
   longshore index import ./index oss_registry.json
   longshore index export ./index --form source-definitions --out source_definitions.yaml
+  longshore index remove ./index source-x
 
 A PLACE is a folder, the https URL of an index.json (to read), or oci:REGISTRY/REPOSITORY[:TAG].";
 
@@ -24,6 +26,9 @@ pub(crate) enum IndexCommand {
     Init {
         #[command(flatten)]
         at: At,
+        /// Print the result as one JSON document
+        #[arg(long)]
+        json: bool,
     },
     /// Add the definition of a published image
     #[command(after_help = INDEX_EXAMPLES)]
@@ -35,12 +40,20 @@ pub(crate) enum IndexCommand {
         /// The published image; its spec is taken from it
         #[arg(long)]
         image: ImageName,
+        /// Print the result as one JSON document
+        #[arg(long)]
+        json: bool,
     },
     /// The definitions
     #[command(after_help = INDEX_EXAMPLES)]
     List {
         #[command(flatten)]
         at: At,
+        /// Only those whose name or image has this in it
+        text: Option<String>,
+        /// Only sources, or only destinations
+        #[arg(long, value_enum)]
+        kind: Option<KindArg>,
         /// Print the result as one JSON document
         #[arg(long)]
         json: bool,
@@ -67,6 +80,9 @@ pub(crate) enum IndexCommand {
         /// The file, or for the JSON definitions the folder, to write
         #[arg(long, value_name = "PATH")]
         out: PathBuf,
+        /// Print the result as one JSON document
+        #[arg(long)]
+        json: bool,
     },
     /// Add what a file or folder of any of these forms holds, or another index
     #[command(after_help = INDEX_EXAMPLES)]
@@ -75,6 +91,20 @@ pub(crate) enum IndexCommand {
         at: At,
         /// The file, the folder, or another PLACE
         from: String,
+        /// Print the result as one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take a definition off; its images stay where they are
+    #[command(after_help = INDEX_EXAMPLES)]
+    Remove {
+        #[command(flatten)]
+        at: At,
+        /// Id, name, or repository
+        definition: String,
+        /// Print the result as one JSON document
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -86,6 +116,12 @@ pub(crate) struct At {
     pub(crate) place: String,
     #[command(flatten)]
     pub(crate) trust: Trust,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum KindArg {
+    Source,
+    Destination,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

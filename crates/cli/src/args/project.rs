@@ -53,7 +53,7 @@ pub(crate) enum BuilderArg {
 
 pub(super) const BUMP_EXAMPLES: &str = "Examples:
   longshore connector bump connectors/source-x patch --message 'Retry on 503'
-  longshore connector bump . rc
+  longshore connector bump . rc --pull-request https://github.com/team/connectors/pull/12
   longshore connector bump . 2.0.0 --dry-run";
 
 /// Arguments of `connector bump`.
@@ -68,6 +68,9 @@ pub(crate) struct BumpArgs {
     /// The changelog's text for this version
     #[arg(long, value_name = "TEXT")]
     pub(crate) message: Option<String>,
+    /// The pull request, for the changelog
+    #[arg(long, value_name = "URL")]
+    pub(crate) pull_request: Option<String>,
     /// Show what would change, and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -93,6 +96,9 @@ pub(crate) struct PublishArgs {
     /// The connector index that gets the definition: a folder, or oci:REGISTRY/REPOSITORY
     #[arg(long, value_name = "PLACE")]
     pub(crate) index: Option<String>,
+    /// Leave a version that was published from other sources as it is, and succeed; for CI, where not each commit has one
+    #[arg(long)]
+    pub(crate) unless_published: bool,
     /// Make the repository first if it is not there; Amazon ECR needs that
     #[arg(long)]
     pub(crate) create_repository: bool,

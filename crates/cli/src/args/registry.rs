@@ -154,6 +154,9 @@ pub(crate) enum ImageCommand {
         /// What: an archive of `docker save`, an OCI layout, or another name of an image [default: IMAGE itself]
         #[arg(long, value_name = "FILE|IMAGE")]
         from: Option<String>,
+        /// For which machine it is built [default: this one]
+        #[arg(long, value_name = "OS/ARCHITECTURE")]
+        platform: Option<Platform>,
         #[command(flatten)]
         trust: Trust,
         /// Print the result as one JSON document

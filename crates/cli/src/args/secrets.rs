@@ -62,6 +62,9 @@ pub(crate) struct WriteArgs {
     /// A vault's command that prints a secret; {vault}, {variable} and {file} stand for its names
     #[arg(long, value_name = "COMMAND")]
     pub(crate) from_command: Option<String>,
+    /// Go on without the secrets that are nowhere, and name them
+    #[arg(long)]
+    pub(crate) allow_missing: bool,
     /// The connector's spec, as `longshore connector spec` prints it [default: a spec.json or spec.yaml of the project]
     #[arg(long, value_name = "FILE")]
     pub(crate) spec: Option<PathBuf>,
@@ -73,6 +76,7 @@ pub(crate) struct WriteArgs {
 const CI_EXAMPLES: &str = "Examples:
   longshore ci init                    # GitHub Actions, in this repository
   longshore ci init --gitlab
+  longshore ci init --environment test-secrets --default-branch trunk
   git diff --name-only origin/main | longshore ci changed --files -";
 
 /// What a connector repository's CI needs.
@@ -81,20 +85,7 @@ const CI_EXAMPLES: &str = "Examples:
 pub(crate) enum CiCommand {
     /// Write the workflow files: tests, comment commands, publishing
     #[command(after_help = CI_EXAMPLES)]
-    Init {
-        /// The repository
-        #[arg(default_value = ".")]
-        dir: PathBuf,
-        /// For GitLab instead of GitHub
-        #[arg(long)]
-        gitlab: bool,
-        /// Replace files that were changed
-        #[arg(long)]
-        force: bool,
-        /// Print the result as one JSON document
-        #[arg(long)]
-        json: bool,
-    },
+    Init(InitArgs),
     /// Decide whether the command in a comment is run, and on which commit; the written workflows call this
     #[command(after_help = CI_EXAMPLES)]
     Comment(CommentArgs),
@@ -121,6 +112,34 @@ pub(crate) enum CiCommand {
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct InitArgs {
+    /// The repository
+    #[arg(default_value = ".")]
+    pub(crate) dir: PathBuf,
+    /// For GitLab instead of GitHub
+    #[arg(long)]
+    pub(crate) gitlab: bool,
+    /// The command that installs Longshore in a job [default: cargo install of this version]
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) install: Option<String>,
+    /// The environment whose secrets the tests get [default: more-secrets]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) environment: Option<String>,
+    /// The environment that publishing waits for [default: publish]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) publish_environment: Option<String>,
+    /// The branch that is published from [default: main]
+    #[arg(long, value_name = "BRANCH")]
+    pub(crate) default_branch: Option<String>,
+    /// Replace files that were changed
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Print the result as one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Answers of GitHub's API, each in a file: what a comment says never is a word of a command line.

@@ -1,12 +1,11 @@
 //! `longshore ci init|comment|status|changed`.
 
-use crate::args::secrets::{CiCommand, CommentArgs};
+use crate::args::secrets::{CiCommand, CommentArgs, InitArgs};
 use crate::failure::{Result, usage};
 use crate::print;
 use crate::table::table;
 use longshore_devkit::ci::comment::{Decision, Facts, Run, decide};
 use longshore_devkit::ci::{self, Kind, Options, Status};
-use longshore_devkit::{Project, secrets};
 use serde_json::{Value, json};
 use std::io::Read;
 use std::path::Path;
@@ -15,7 +14,7 @@ use std::process::ExitCode;
 /// Runs what was asked for.
 pub(crate) fn run(command: CiCommand) -> Result<ExitCode> {
     let text = match command {
-        CiCommand::Init { dir, gitlab, force, json } => init(&dir, gitlab, force, json)?,
+        CiCommand::Init(args) => init(args)?,
         CiCommand::Comment(args) => comment(&args)?,
         CiCommand::Status { decision, jobs, run_url } => status(&decision, &jobs, &run_url)?,
         CiCommand::Changed { files, json } => changed(&files, json)?,
@@ -26,32 +25,24 @@ pub(crate) fn run(command: CiCommand) -> Result<ExitCode> {
     print::result(text).map(|()| ExitCode::SUCCESS)
 }
 
-fn init(dir: &Path, gitlab: bool, force: bool, json: bool) -> Result<String> {
-    let kind = if gitlab { Kind::GitLab } else { Kind::GitHub };
-    let options = Options { secrets: secrets_of_all(dir)?, force, ..Options::default() };
-    let written = ci::init(dir, kind, &options)?;
-    let state = |file: &ci::WrittenFile| json!(file.state).as_str().unwrap_or_default().replace('_', " ");
-    if json {
-        let files: Vec<_> = written.iter().map(|file| json!({"path": file.path, "state": file.state})).collect();
-        return Ok(json!({"files": files}).to_string());
+fn init(args: InitArgs) -> Result<String> {
+    let kind = if args.gitlab { Kind::GitLab } else { Kind::GitHub };
+    let usual = Options::default();
+    let options = Options {
+        install: args.install.unwrap_or(usual.install),
+        environment: args.environment.unwrap_or(usual.environment),
+        publish_environment: args.publish_environment.unwrap_or(usual.publish_environment),
+        default_branch: args.default_branch.unwrap_or(usual.default_branch),
+        secrets: ci::secrets_of(&args.dir)?,
+        force: args.force,
+    };
+    let written = ci::init(&args.dir, kind, &options)?;
+    if args.json {
+        return Ok(json!({"files": written}).to_string());
     }
+    let state = |file: &ci::WrittenFile| json!(file.state).as_str().unwrap_or_default().replace('_', " ");
     let rows = written.iter().map(|file| vec![file.path.display().to_string(), state(file)]);
     Ok(table(&["file", "state"], rows.collect(), &[]))
-}
-
-/// The variables of the secrets that the repository's connectors need.
-fn secrets_of_all(dir: &Path) -> Result<Vec<String>> {
-    let mut names = Vec::new();
-    let folders = ["connectors", "bases"].into_iter().flat_map(|folder| std::fs::read_dir(dir.join(folder)).into_iter());
-    for folder in folders.flatten().flatten() {
-        let Ok(project) = Project::open(&folder.path()) else { continue };
-        let mapping = std::fs::read_to_string(folder.path().join("secrets.yaml")).ok();
-        let needs = secrets::needs(project.connector_name(), mapping.as_deref(), Some(&project.metadata().data))?;
-        names.extend(needs.into_iter().map(|need| need.variable));
-    }
-    names.sort();
-    names.dedup();
-    Ok(names)
 }
 
 fn comment(args: &CommentArgs) -> Result<String> {
@@ -96,7 +87,8 @@ fn document(path: &Path) -> Result<Value> {
 }
 
 fn invalid(path: &Path, error: &serde_json::Error) -> longshore_protocol::FailureReason {
-    let message = format!("{} is not what the written workflows hand over: {error}; see `longshore ci init`", path.display());
+    let message =
+        format!("{} is not what the written workflows hand over: {error}; see `longshore ci init`", path.display());
     usage("ci.event_invalid", message)
 }
 

@@ -28,9 +28,10 @@ pub(crate) async fn run(command: ImageCommand) -> Result<ExitCode> {
             let digest = pulled.root.digest;
             (format!("pulled {image}\n{digest}"), json, json!({"image": image.to_string(), "digest": digest}))
         }
-        ImageCommand::Push { image, from, trust, json } => {
+        ImageCommand::Push { image, from, platform, trust, json } => {
             let images = images(&trust)?;
-            let stored = find(&images, &image, from.as_deref()).await?;
+            let platform = platform.unwrap_or_else(Platform::of_this_machine);
+            let stored = find(&images, &image, from.as_deref(), &platform).await?;
             let digest = images.push(&stored, &image).await?;
             (format!("pushed {image}\n{digest}"), json, json!({"image": image.to_string(), "digest": digest}))
         }
@@ -68,19 +69,19 @@ fn images(trust: &Trust) -> Result<Arc<Images>> {
 }
 
 /// The image that is to be pushed: in a file, else in the store, else in the engine.
-async fn find(images: &Arc<Images>, image: &ImageName, from: Option<&str>) -> Result<StoredImage> {
+async fn find(images: &Arc<Images>, image: &ImageName, from: Option<&str>, platform: &Platform) -> Result<StoredImage> {
     if let Some(path) = from.map(Path::new).filter(|path| path.exists()) {
         let file = File::open(path)
             .map_err(|error| usage("file.unreadable", format!("cannot read {}: {error}", path.display())))?;
-        return import(images, file, image).await;
+        return import(images, file, image, platform).await;
     }
     let name = from.map_or_else(|| Ok(image.clone()), str::parse)?;
-    if let Some(stored) = images.stored(&name, &Platform::of_this_machine())? {
+    if let Some(stored) = images.stored(&name, platform)? {
         return Ok(stored);
     }
     let engine = EngineImages::connect(&config::settings()?).await;
     match engine {
-        Ok(engine) if engine.has(&name.to_string()).await? => save(images, &name, &engine).await,
+        Ok(engine) if engine.has(&name.to_string()).await? => save(images, &name, platform, &engine).await,
         engine => {
             let reason = usage(
                 "image.not_here",
@@ -105,9 +106,11 @@ fn describe(found: &Inspection) -> String {
         row("entry point", found.entrypoint.join(" ")),
         row("user", if found.user.is_empty() { "root".to_owned() } else { found.user.clone() }),
     ];
-    rows.extend(found.platforms.iter().map(|it| {
-        row(&it.platform.to_string(), format!("{} to download, {}", bytes(it.compressed_bytes), it.digest))
-    }));
+    rows.extend(
+        found.platforms.iter().map(|it| {
+            row(&it.platform.to_string(), format!("{} to download, {}", bytes(it.compressed_bytes), it.digest))
+        }),
+    );
     rows.extend(found.labels.iter().map(|(name, value)| row(name, value.clone())));
     table(&["image", &found.name], rows, &[])
 }

@@ -8,8 +8,8 @@ use crate::failure::{Result, usage};
 use crate::print::{self, note};
 use crate::table::table;
 use jiff::Zoned;
-use longshore_devkit::{Built, BumpOptions, Project, Publication, Published, Tests};
 use longshore_devkit::index::IndexAt;
+use longshore_devkit::{Built, BumpOptions, Project, Publication, Published, Tests};
 use longshore_images::Images;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -72,15 +72,16 @@ pub(crate) fn bump(args: &BumpArgs) -> Result<ExitCode> {
     let options = BumpOptions {
         date: Zoned::now().date(),
         message: args.message.clone(),
-        pull_request: None,
+        pull_request: args.pull_request.clone(),
         dry_run: args.dry_run,
     };
     let bumped = longshore_devkit::bump(&project, &args.to.parse()?, &options)?;
     bumped.notes.iter().for_each(|text| note(format_args!("note: {text}")));
     if args.json {
-        let changes = bumped.changes.iter().map(|change| {
-            json!({"file": change.file, "line": change.line, "from": change.from, "to": change.to})
-        });
+        let changes = bumped
+            .changes
+            .iter()
+            .map(|change| json!({"file": change.file, "line": change.line, "from": change.from, "to": change.to}));
         let changes: Vec<_> = changes.collect();
         let result = json!({
             "from": bumped.from.to_string(), "to": bumped.to.to_string(), "dry_run": args.dry_run, "changes": changes,
@@ -113,6 +114,7 @@ pub(crate) async fn publish(args: PublishArgs) -> Result<ExitCode> {
         images: &images,
         index: index.as_ref(),
         revision: shop.revision().await,
+        unless_published: args.unless_published,
         workshop: &shop,
     };
     let published = publication.run().await?;

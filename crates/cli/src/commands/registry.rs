@@ -29,7 +29,8 @@ pub(crate) async fn run(command: RegistryCommand) -> Result<ExitCode> {
 
 async fn login(args: LoginArgs) -> Result<ExitCode> {
     let host = longshore_images::registry_host(&args.registry)?;
-    let told = RegistryOptions { mirrors: args.mirror.clone(), ..absolute(args.trust.options())? };
+    let mirrors = args.mirror.iter().map(|host| longshore_images::registry_host(host)).collect::<Result<_>>()?;
+    let told = RegistryOptions { mirrors, ..absolute(args.trust.options())? };
     let images = Images::new(config::images(told.clone())?)?;
     let credentials = ask(&args, &host)?;
     images.verify_login(&host, &credentials).await?;

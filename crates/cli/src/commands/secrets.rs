@@ -41,19 +41,15 @@ fn name(connector: &str, part: Option<&str>, json: bool) -> Result<ExitCode> {
         let result = json!({"vault": name.vault(), "variable": variable, "file": file, "workflow": snippet.trim()});
         return print::result(result).map(|()| ExitCode::SUCCESS);
     }
-    let rows = [("vault", name.vault().as_str()), ("variable", &variable), ("file", &file), ("workflow", snippet.trim())]
-        .map(|(what, called)| vec![what.to_owned(), called.to_owned()]);
+    let rows =
+        [("vault", name.vault().as_str()), ("variable", &variable), ("file", &file), ("workflow", snippet.trim())]
+            .map(|(what, called)| vec![what.to_owned(), called.to_owned()]);
     print::result(table(&["where", "name"], rows.into(), &[])).map(|()| ExitCode::SUCCESS)
-}
-
-fn needs(project: &Project) -> Result<Vec<Need>> {
-    let mapping = std::fs::read_to_string(project.dir().join("secrets.yaml")).ok();
-    secrets::needs(project.connector_name(), mapping.as_deref(), Some(&project.metadata().data))
 }
 
 fn list(dir: &Path, json: bool) -> Result<ExitCode> {
     let project = Project::open(dir)?;
-    let listed = secrets::list(dir, &needs(&project)?, |name| config::variable(name).is_some());
+    let listed = secrets::list(dir, &secrets::needs_of(&project)?, |name| config::variable(name).is_some());
     if json {
         let all = listed.iter().map(|it| {
             json!({
@@ -65,7 +61,12 @@ fn list(dir: &Path, json: bool) -> Result<ExitCode> {
     }
     let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
     let rows = listed.iter().map(|it| {
-        vec![it.need.variable.clone(), format!("secrets/{}", it.need.file), yes(it.is_in_environment), yes(it.is_written)]
+        vec![
+            it.need.variable.clone(),
+            format!("secrets/{}", it.need.file),
+            yes(it.is_in_environment),
+            yes(it.is_written),
+        ]
     });
     print::result(table(&["variable", "file", "in the environment", "written"], rows.collect(), &[]))
         .map(|()| ExitCode::SUCCESS)
@@ -85,8 +86,10 @@ fn write(args: &WriteArgs) -> Result<ExitCode> {
         environment: &environment,
         folder: args.from_dir.as_deref(),
         program: args.from_command.is_some().then_some(program),
+        may_lack: args.allow_missing,
     };
-    let written = secrets::write(&args.dir, &needs(&project)?, &origins, spec.as_ref(), &|words| outside.git(words))?;
+    let needs = secrets::needs_of(&project)?;
+    let written = secrets::write(&args.dir, &needs, &origins, spec.as_ref(), &|words| outside.git(words))?;
     if args.mask {
         for path in &written {
             let config = std::fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
@@ -95,22 +98,24 @@ fn write(args: &WriteArgs) -> Result<ExitCode> {
         }
     }
     written.iter().for_each(|path| note(format_args!("wrote {}", path.display())));
+    let is_written = |need: &&Need| written.iter().any(|path| path.ends_with(&need.file));
+    needs.iter().filter(|need| !is_written(need)).for_each(|need| note(format_args!("there is no {}", need.variable)));
     Ok(ExitCode::SUCCESS)
 }
 
 fn check(dir: &Path, spec_file: Option<&Path>, json: bool) -> Result<ExitCode> {
     let project = Project::open(dir)?;
     let outside = Outside::of(dir);
-    let root = outside.git(&["rev-parse", "--show-toplevel"]).map_or_else(|| dir.to_owned(), |top| PathBuf::from(top.trim()));
-    let workflows = WORKFLOWS.iter().filter_map(|name| {
-        Some(((*name).to_owned(), std::fs::read_to_string(root.join(name)).ok()?))
-    });
+    let root =
+        outside.git(&["rev-parse", "--show-toplevel"]).map_or_else(|| dir.to_owned(), |top| PathBuf::from(top.trim()));
+    let workflows =
+        WORKFLOWS.iter().filter_map(|name| Some(((*name).to_owned(), std::fs::read_to_string(root.join(name)).ok()?)));
     let spec = spec(dir, spec_file)?;
     let workflows: Vec<_> = workflows.collect();
-    let findings = secrets::check(dir, &needs(&project)?, spec.as_ref(), &workflows, &|words| outside.git(words));
+    let findings =
+        secrets::check(dir, &secrets::needs_of(&project)?, spec.as_ref(), &workflows, &|words| outside.git(words));
     if json {
-        let all: Vec<_> =
-            findings.iter().map(|it| json!({"variable": it.variable, "failure": it.failure})).collect();
+        let all: Vec<_> = findings.iter().map(|it| json!({"variable": it.variable, "failure": it.failure})).collect();
         print::result(json!({"passed": all.is_empty(), "findings": all}))?;
     } else if findings.is_empty() {
         print::result("all secrets are well kept")?;
@@ -126,7 +131,8 @@ fn spec(dir: &Path, named: Option<&Path>) -> Result<Option<Value>> {
     let unreadable = |why: String| usage("file.unreadable", format!("cannot read the spec {}: {why}", path.display()));
     let text = std::fs::read_to_string(&path).map_err(|error| unreadable(error.to_string()))?;
     let is_json = path.extension().is_some_and(|it| it == "json");
-    let message = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).find(|it| it["type"] == "SPEC");
+    let message =
+        text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).find(|it| it["type"] == "SPEC");
     let spec = match message {
         Some(mut message) => message["spec"].take(),
         None if is_json => serde_json::from_str(&text).map_err(|error| unreadable(error.to_string()))?,
@@ -148,8 +154,7 @@ impl<'a> Outside<'a> {
 
     fn git(&self, words: &[&str]) -> Option<String> {
         // What git says of a folder that is no repository interests nobody.
-        let quiet = Tools { environment: self.tools.environment.clone(), notice: Arc::new(|_| ()) };
-        Handle::current().block_on(quiet.answer("git", self.dir, words)).ok()?
+        Handle::current().block_on(self.tools.quiet().answer("git", self.dir, words)).ok()?
     }
 
     fn vault(&self, command: &str, need: &Need) -> Result<Option<Secret>> {

@@ -1,6 +1,7 @@
 //! The Docker builder: what `docker build .` makes, with labels and a tag.
 
-use super::{BuildOptions, Image, labels, no_spec, spec_among};
+use super::commands::Commands;
+use super::{BuildOptions, Image, SPEC_TIMEOUT, context, labels, no_spec, spec_among};
 use crate::Project;
 use crate::failure::{config_failure, system_failure};
 use crate::tool::{Call, Ended};
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
+use tokio::time::timeout;
 
 pub(super) const FILE: &str = "Dockerfile";
 const DEFAULT_HOST: &str = "unix:///var/run/docker.sock";
@@ -27,13 +29,15 @@ pub(super) async fn check(project: &Project, options: &BuildOptions<'_>) -> Resu
 pub(super) async fn build(
     project: &Project,
     options: &BuildOptions<'_>,
+    commands: &Commands,
     name: &ImageName,
     revision: Option<&str>,
     notes: &mut Vec<String>,
 ) -> Result<Image, FailureReason> {
+    context::refuse_secrets(project)?;
     let labels_with = |spec: Option<&Value>| labels(project, spec, revision);
     let found = labels_with(options.spec.as_ref());
-    let id = build_once(project, options, name, &found).await?;
+    let id = build_once(project, options, commands, name, &found).await?;
     let told = Image { id, manifest: None, labels: found };
     if options.spec.is_some() {
         return Ok(told);
@@ -41,17 +45,18 @@ pub(super) async fn build(
     // The connector is in the image, so it can say what it supports only after a first build; the second changes
     // nothing but labels, and everything else is in the engine's cache.
     let Some(spec) = ask_spec(project, options, &told.id).await? else {
-        notes.push(no_spec(project));
+        notes.push(no_spec(&format!("docker:{name}")));
         return Ok(told);
     };
     let labels = labels_with(Some(&spec));
-    let id = build_once(project, options, name, &labels).await?;
+    let id = build_once(project, options, commands, name, &labels).await?;
     Ok(Image { id, manifest: None, labels })
 }
 
 async fn build_once(
     project: &Project,
     options: &BuildOptions<'_>,
+    commands: &Commands,
     name: &ImageName,
     labels: &BTreeMap<String, String>,
 ) -> Result<Digest, FailureReason> {
@@ -63,6 +68,7 @@ async fn build_once(
         words.extend(["--platform".into(), platform.to_string().into()]);
     }
     words.extend(labels.iter().flat_map(|(name, value)| ["--label".into(), format!("{name}={value}").into()]));
+    words.extend(commands.docker_build.iter().map(OsString::from));
     words.push(".".into());
     let ended = run(project, options, words, false).await?;
     ended.or_failure("connector.build_failed", "the image cannot be built")?;
@@ -76,9 +82,26 @@ fn read_id(file: &Path) -> Result<Digest, FailureReason> {
 
 /// What the connector in the image answers to `spec`, without any network.
 async fn ask_spec(project: &Project, options: &BuildOptions<'_>, id: &Digest) -> Result<Option<Value>, FailureReason> {
-    let words = ["run", "--rm", "--network", "none", id.as_str(), "spec"];
-    let ended = run(project, options, words, true).await?;
-    Ok(if ended.is_success() { spec_among(&ended.stdout) } else { None })
+    let container = format!("longshore-spec-{}", std::process::id());
+    let words = ["run", "--rm", "--name", &container, "--network", "none", id.as_str(), "spec"];
+    let Ok(ended) = timeout(SPEC_TIMEOUT, run(project, options, words, true)).await else {
+        // The client has ended, and what it started has not.
+        run(project, options, ["rm", "--force", "--volumes", &container], true).await?;
+        return Ok(None);
+    };
+    let ended = ended?;
+    let spec = if ended.is_success() { spec_among(&ended.stdout) } else { None };
+    if spec.is_none() && !has_entrypoint(project, options, id).await? {
+        return Err(no_entrypoint(project));
+    }
+    Ok(spec)
+}
+
+/// Whether the image says what to run, as Docker has it or as platforms do.
+async fn has_entrypoint(project: &Project, options: &BuildOptions<'_>, id: &Digest) -> Result<bool, FailureReason> {
+    let words = ["image", "inspect", "--format", "{{len .Config.Entrypoint}} {{.Config.Env}}", id.as_str()];
+    let said = run(project, options, words, true).await?.stdout;
+    Ok(!said.starts_with("0 ") || said.contains("AIRBYTE_ENTRYPOINT="))
 }
 
 async fn run<W: Into<OsString>>(
@@ -100,6 +123,15 @@ fn no_dockerfile(project: &Project) -> FailureReason {
         project.dir().display()
     );
     config_failure("build.no_dockerfile", message)
+}
+
+fn no_entrypoint(project: &Project) -> FailureReason {
+    let dir = project.dir().display();
+    let message = format!(
+        "the image does not say what to run, so no platform can start it; add a line like `ENTRYPOINT [\"/connector\"]` to \
+         {dir}/{FILE}"
+    );
+    config_failure("image.no_entrypoint", message)
 }
 
 fn unavailable(options: &BuildOptions<'_>, answer: &str) -> FailureReason {

@@ -1,7 +1,7 @@
 //! The native builder: a static program on a small base, laid out as an image without an engine.
 
 use super::busybox::{self, USER};
-use super::{BuildOptions, Image, labels, no_spec, program, spec_among};
+use super::{BuildOptions, Image, SPEC_TIMEOUT, labels, no_spec, program, spec_among};
 use crate::Project;
 use crate::failure::config_failure;
 use crate::tool::Call;
@@ -32,7 +32,7 @@ pub(super) async fn build(
         None => ask_spec(project, options, &platform, &program).await,
     };
     if asked.is_none() {
-        notes.push(no_spec(project));
+        notes.push(no_spec(&format!("exec:{}", program.display())));
     }
     let labels = labels(project, asked.as_ref(), revision);
     let built = finish(project, options, image.labels(&labels), &program)?;
@@ -88,7 +88,8 @@ async fn ask_spec(project: &Project, options: &BuildOptions<'_>, platform: &Plat
     }
     let mut call = Call::new("", project.dir(), ["spec"]).asking();
     call.program = program;
-    let ended = options.tools.run(call).await.ok().filter(super::Ended::is_success)?;
+    let ended = tokio::time::timeout(SPEC_TIMEOUT, options.tools.run(call)).await.ok()?;
+    let ended = ended.ok().filter(super::Ended::is_success)?;
     spec_among(&ended.stdout)
 }
 

@@ -1,5 +1,6 @@
 //! Runs the unit tests of a project, as its language does it.
 
+use super::commands::Commands;
 use crate::tool::{Call, Ended, Tools, not_installed};
 use crate::{Language, Project};
 use longshore_protocol::FailureReason;
@@ -26,13 +27,18 @@ const PYTEST_FOUND_NONE: i32 = 5;
 /// Where tests of Python are that need nothing from outside, the first that is there.
 const PYTHON_FOLDERS: [&str; 4] = ["unit_tests", "tests/unit", "tests/unit_tests", "tests"];
 
-pub(super) async fn run(project: &Project, tools: &Tools) -> Result<Tests, FailureReason> {
+pub(super) async fn run(project: &Project, commands: &Commands, tools: &Tools) -> Result<Tests, FailureReason> {
+    if let Some([program, words @ ..]) = commands.unit_tests.as_deref() {
+        return passed(tools.run(Call::new(program, project.dir(), words)).await?);
+    }
     match project.language() {
         Language::Rust if project.has("Cargo.toml") => run_tool(project, tools, "cargo", &["test"]).await,
         Language::Python => python(project, tools).await,
         Language::Node => node(project, tools).await,
         Language::Java => java(project, tools).await,
-        Language::Rust | Language::Other => Ok(Tests::None("no known way to test this project".to_owned())),
+        Language::Rust | Language::Other => {
+            Ok(Tests::None("no known way to test this project; `unitTests` in longshore.yaml says one".to_owned()))
+        }
     }
 }
 

@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 #[must_use]
 pub fn changed<'a>(files: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let of = |path: &'a str| {
-        let mut parts = path.trim_end_matches('\r').splitn(3, '/');
+        // Git puts a path with unusual letters in quotation marks.
+        let mut parts = path.trim_end_matches('\r').trim_start_matches('"').splitn(3, '/');
         let connector = format!("{}/{}", parts.next()?, parts.next()?);
         parts.next().filter(|rest| !rest.is_empty() && is_connector_path(&connector)).map(|_| connector)
     };
@@ -25,6 +26,7 @@ mod tests {
             "connectors/source-x/src/main.rs",
             "connectors/source-x/metadata.yaml",
             "bases/base-java/build.gradle",
+            "\"connectors/source-u/\\303\\274.md\"",
             "connectors/README.md",
             "docs/connectors/source-y/a.md",
             "connectors/source z/a",
@@ -32,7 +34,7 @@ mod tests {
             "connectors//a",
             "README.md",
         ];
-        assert_eq!(changed(files), ["bases/base-java", "connectors/source-x"]);
+        assert_eq!(changed(files), ["bases/base-java", "connectors/source-u", "connectors/source-x"]);
         assert!(changed([]).is_empty());
     }
 }

@@ -4,6 +4,8 @@ use crate::failure::config_failure;
 use crate::secrets::{SecretsBlock, listed_in};
 use longshore_protocol::FailureReason;
 use std::fs;
+use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// Which service runs them.
@@ -22,6 +24,13 @@ const GITHUB: [(&str, &str); 4] = [
     (".github/workflows/publish.yml", include_str!("github/publish.yml")),
 ];
 const GITLAB: [(&str, &str); 1] = [(".gitlab-ci.yml", include_str!("gitlab/gitlab-ci.yml"))];
+
+/// The version that wrote the files, and none that comes later: it runs beside secrets.
+const INSTALL: &str = concat!(
+    "cargo install --locked --git https://github.com/longshore/longshore --tag v",
+    env!("CARGO_PKG_VERSION"),
+    " longshore-cli"
+);
 
 /// What differs between repositories.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +52,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            install: "cargo install --locked --git https://github.com/longshore/longshore longshore-cli".to_owned(),
+            install: INSTALL.to_owned(),
             environment: "more-secrets".to_owned(),
             publish_environment: "publish".to_owned(),
             default_branch: "main".to_owned(),
@@ -107,19 +116,31 @@ fn state(path: &Path, text: &str, options: &Options) -> Result<FileState, Failur
 }
 
 fn changed(path: &Path) -> FailureReason {
-    let message = format!("{} was changed by hand; compare, and replace it: longshore ci init --force", path.display());
+    let message = format!(
+        "{} is not what these options give, or was changed by hand; compare, and replace it: longshore ci init --force",
+        path.display()
+    );
     config_failure("ci.file_changed", message)
 }
 
 fn write(path: &Path, text: &str) -> Result<(), FailureReason> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).and_then(|()| fs::write(path, text)).map_err(|error| {
+    fs::create_dir_all(folder).and_then(|()| replace(folder, path, text)).map_err(|error| {
         let shown = path.display();
         config_failure(
             "ci.unwritable",
             format!("cannot write {shown}: {error}; look at it: ls -ld {}", folder.display()),
         )
     })
+}
+
+/// Never half a file: CI would run it.
+fn replace(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
+    let mut file = tempfile::Builder::new().prefix(".new.").tempfile_in(folder)?;
+    file.as_file().set_permissions(PermissionsExt::from_mode(0o644))?;
+    file.write_all(text.as_bytes())?;
+    file.persist(path)?;
+    Ok(())
 }
 
 impl Options {

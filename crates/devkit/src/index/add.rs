@@ -35,8 +35,9 @@ impl Index {
     pub fn add(&mut self, entry: Value) -> Result<Added, FailureReason> {
         let (kind, entry) = understood(entry)?;
         let added = Definition::new(kind, &entry);
-        self.refuse_conflicts(&added)?;
+        self.refuse_another_with_its_id(&added)?;
         let Some(position) = self.position(kind, added.id()) else {
+            self.refuse_another_with_its_repository(&added)?;
             let entry = with_versions(&entry, &Map::new(), &entry);
             self.list_mut(kind).push(Value::Object(entry));
             return Ok(Added::New);
@@ -50,7 +51,8 @@ impl Index {
         Ok(done)
     }
 
-    /// Takes in all that another index lists: what is new as it is, the rest as by [`Index::add`].
+    /// Takes in all that another index lists: what is new as it is, the rest as by [`Index::add`]. Whoever made that
+    /// index may have had several definitions of one repository on purpose, so that is no conflict here.
     ///
     /// # Errors
     /// Those of [`Index::add`]; then nothing was taken in.
@@ -59,10 +61,13 @@ impl Index {
         let mut done = Vec::new();
         for definition in other.definitions() {
             let entry = Value::Object(definition.map().clone());
-            if grown.position(definition.kind(), definition.id()).is_some() {
+            let known = grown.position(definition.kind(), definition.id());
+            if known.is_some_and(|at| grown.entries(definition.kind())[at] == entry) {
+                done.push(Added::Unchanged);
+            } else if known.is_some() {
                 done.push(grown.add(entry)?);
             } else {
-                grown.refuse_conflicts(&definition)?;
+                grown.refuse_another_with_its_id(&definition)?;
                 grown.list_mut(definition.kind()).push(entry);
                 done.push(Added::New);
             }
@@ -75,30 +80,36 @@ impl Index {
     }
 
     fn position(&self, kind: Kind, id: &str) -> Option<usize> {
-        self.entries(kind).iter().position(|entry| entry.get(kind.id_key()).and_then(Value::as_str) == Some(id))
+        self.entries(kind).iter().position(|entry| {
+            entry.get(kind.id_key()).and_then(Value::as_str).is_some_and(|own| own.eq_ignore_ascii_case(id))
+        })
     }
 
-    fn refuse_conflicts(&self, added: &Definition<'_>) -> Result<(), FailureReason> {
-        let same_id = |one: &Definition<'_>| one.id().eq_ignore_ascii_case(added.id());
-        let same_repository =
-            |one: &Definition<'_>| !one.repository().is_empty() && one.repository() == added.repository();
-        let differs = |one: &Definition<'_>| one.kind() != added.kind() || !same_id(one) || !same_repository(one);
-        let mut taken = self.definitions().filter(|one| same_id(one) || same_repository(one));
-        taken.find(differs).map_or(Ok(()), |other| Err(conflict(added, &other)))
+    /// An id means one connector for good.
+    fn refuse_another_with_its_id(&self, added: &Definition<'_>) -> Result<(), FailureReason> {
+        let has_id = |one: &Definition<'_>| one.id().eq_ignore_ascii_case(added.id());
+        let is_another = |one: &Definition<'_>| one.kind() != added.kind() || one.repository() != added.repository();
+        let other = self.definitions().find(|one| has_id(one) && is_another(one));
+        let differs = |other: &Definition<'_>| format!("it is {} {}", other.kind().word(), other.repository());
+        other.map_or(Ok(()), |other| Err(conflict(&other, &format!("the id {}", added.id()), &differs(&other))))
+    }
+
+    /// A project that was copied and got a new id, but no name of its own.
+    fn refuse_another_with_its_repository(&self, added: &Definition<'_>) -> Result<(), FailureReason> {
+        let other = self.definitions().find(|one| one.repository() == added.repository());
+        let shared = format!("the repository {}", added.repository());
+        other.map_or(Ok(()), |other| Err(conflict(&other, &shared, &format!("its id is {}", other.id()))))
     }
 }
 
-fn conflict(added: &Definition<'_>, other: &Definition<'_>) -> FailureReason {
-    let (shared, differs) = if added.id().eq_ignore_ascii_case(other.id()) {
-        (format!("the id {}", added.id()), format!("its repository is {}", other.repository()))
-    } else {
-        (format!("the repository {}", added.repository()), format!("its id is {}", other.id()))
-    };
-    let advice = "correct `definitionId` or `dockerRepository` in metadata.yaml, or take the other one off the index";
-    config_failure(
-        "index.conflict",
-        format!("{} {} has {shared} too, and {differs}; {advice}", other.kind().word(), other.name()),
-    )
+fn conflict(other: &Definition<'_>, shared: &str, differs: &str) -> FailureReason {
+    let message = format!(
+        "the definition {} has {shared} too, and {differs}; correct `definitionId` or `dockerRepository` in \
+         metadata.yaml, or take the other one off the index: `longshore index remove PLACE {}`",
+        other.name(),
+        other.id()
+    );
+    config_failure("index.conflict", message)
 }
 
 /// The kind of an entry that has all that an entry needs.

@@ -28,10 +28,13 @@ const NOT_LISTED: [&str; 6] = [
     "connectorTestSuitesOptions",
 ];
 
+/// What an override says of another index than this one, and of another image than the one that was published.
+const OF_OTHERS: [&str; 3] = ["enabled", "dockerRepository", "dockerImageTag"];
+
 const LANGUAGE: &str = "language:";
 
 /// The entry of a version. `data` is that of metadata.yaml, with unknown keys; `spec` the connector's whole
-/// specification. `registryOverrides.oss` is applied; its `enabled` is for another index than this one.
+/// specification. `registryOverrides.oss` is applied, but for what is published elsewhere: whether, and which image.
 ///
 /// # Errors
 /// `index.entry_invalid` when `data` does not say what the connector is.
@@ -42,7 +45,7 @@ pub fn entry_from_metadata(data: &Value, spec: &Value, release: &Release<'_>) ->
     let mut entry = Map::new();
     entry.insert(kind.id_key().to_owned(), json!(id));
     entry.extend(data.iter().filter(|(key, _)| !NOT_LISTED.contains(&key.as_str())).map(owned));
-    entry.extend(overrides(data).filter(|(key, _)| *key != "enabled").map(owned));
+    entry.extend(overrides(data).filter(|(key, _)| !OF_OTHERS.contains(&key.as_str())).map(owned));
     for (key, value) in defaults(data) {
         entry.entry(key).or_insert(value);
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::fmt;
 
 /// The type of the artifact that an index is in a registry.
-pub const ARTIFACT_TYPE: &str = "application/vnd.longshore.connector-index.v1+json";
+const ARTIFACT_TYPE: &str = "application/vnd.longshore.connector-index.v1+json";
 
 /// The most bytes of an index behind a URL.
 const MOST_BYTES: usize = 64 << 20;
@@ -68,6 +68,18 @@ impl<'a> IndexAt<'a> {
         place::update(&self.transport, &self.shown, change).await
     }
 
+    /// Whether an entry can be added, as far as can be told without adding it.
+    ///
+    /// # Errors
+    /// As [`Index::add`] and [`place::read`], and `index.read_only`; an index that is not there yet is none.
+    pub async fn check(&self, entry: &Value) -> Result<(), FailureReason> {
+        if let Reached::Url { url, .. } = &self.transport {
+            return Err(read_only(url));
+        }
+        let Some(stored) = self.transport.load().await? else { return Ok(()) };
+        Index::parse(&stored.bytes, &self.shown)?.add(entry.clone()).map(|_| ())
+    }
+
     /// Adds an entry, to an index that is begun if there is none.
     ///
     /// # Errors
@@ -95,7 +107,8 @@ impl Transport for Reached<'_> {
         Ok(bytes.map(|bytes| Stored { revision: Digest::of(&bytes).to_string(), bytes }))
     }
 
-    /// A registry cannot compare and replace in one step: between the two another may slip in, within milliseconds.
+    /// A registry cannot compare and replace in one step: between the two another may slip in, within milliseconds, so
+    /// it is looked at once more afterwards.
     async fn store(&self, bytes: Vec<u8>, expected: Option<&str>) -> Result<Written, FailureReason> {
         match self {
             Self::Directory(directory) => directory.store(bytes, expected).await,
@@ -104,7 +117,11 @@ impl Transport for Reached<'_> {
                 if is_outdated(self.load().await?.as_ref(), expected) {
                     return Ok(Written::Outdated);
                 }
-                images.put_artifact(name, ARTIFACT_TYPE, &bytes).await.map(|_| Written::Stored)
+                let ours = Digest::of(&bytes).to_string();
+                images.put_artifact(name, ARTIFACT_TYPE, &bytes).await?;
+                // Whoever looked before this and wrote after it took ours away.
+                let is_lost = is_outdated(self.load().await?.as_ref(), Some(&ours));
+                Ok(if is_lost { Written::Outdated } else { Written::Stored })
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::naming::SecretName;
 use super::workflow::SecretsBlock;
+use crate::Project;
 use crate::failure::config_failure;
 use longshore_protocol::FailureReason;
 use serde_json::Value;
@@ -18,20 +19,33 @@ pub struct Need {
     pub vault: String,
 }
 
-/// The secrets of a connector. `mapping` is the text of its `secrets.yaml`, a list of `{name, file, vault?}`; `data`
-/// that of its metadata.yaml, whose `connectorTestSuitesOptions[].testSecrets` count when there is no mapping. Without
-/// both it is one secret, by the rule.
+/// The file of a project that lists its secrets.
+const MAPPING: &str = "secrets.yaml";
+
+/// The secrets of a project; see [`needs`].
 ///
 /// # Errors
-/// `secrets.name_invalid`; `secrets.mapping_invalid` for a name or a file that cannot be one.
-pub fn needs(connector: &str, mapping: Option<&str>, data: Option<&Value>) -> Result<Vec<Need>, FailureReason> {
+/// `secrets.name_invalid`, `secrets.mapping_invalid`, `connector.unreadable`.
+pub fn needs_of(project: &Project) -> Result<Vec<Need>, FailureReason> {
+    let mapping = project.read(MAPPING)?;
+    let name = project.connector_name();
+    // A repository need not say what the connector is; its metadata.yaml does.
+    let full = format!("{}-{name}", project.metadata().connector_type.as_str());
+    let name = if SecretName::of(name).is_ok() { name } else { &full };
+    needs(name, mapping.as_deref(), &project.metadata().data)
+}
+
+/// The secrets of a connector. `mapping` is the text of its `secrets.yaml`, a list of `{name, file, vault?}`; `data`
+/// that of its metadata.yaml, whose `connectorTestSuitesOptions[].testSecrets` count when there is no mapping. Without
+/// both it is one secret, by the rule; an empty list says that it needs none.
+fn needs(connector: &str, mapping: Option<&str>, data: &Value) -> Result<Vec<Need>, FailureReason> {
     let name = SecretName::of(connector)?;
     let listed = match mapping {
         Some(text) => mapped(connector, text)?,
-        None => data.map(declared).unwrap_or_default(),
+        None => declared(data),
     };
     let mut needs: Vec<Need> = listed.iter().map(|one| need(connector, &name, one)).collect::<Result<_, _>>()?;
-    if needs.is_empty() {
+    if needs.is_empty() && mapping.is_none() {
         needs.push(Need { variable: name.variable(), file: "config.json".to_owned(), vault: name.vault() });
     }
     let mut files = HashSet::new();
@@ -97,7 +111,7 @@ mod tests {
     use super::needs;
     use serde_json::json;
 
-    fn short(mapping: Option<&str>, data: Option<&serde_json::Value>) -> Vec<(String, String)> {
+    fn short(mapping: Option<&str>, data: &serde_json::Value) -> Vec<(String, String)> {
         needs("connectors/source-x", mapping, data)
             .unwrap()
             .into_iter()
@@ -111,7 +125,9 @@ mod tests {
 
     #[test]
     fn the_rule_gives_one_secret_and_others_are_listed() {
-        assert_eq!(short(None, None), [pair("SOURCE_X_CREDS", "config.json")]);
+        let nothing = json!({});
+        assert_eq!(short(None, &nothing), [pair("SOURCE_X_CREDS", "config.json")]);
+        assert_eq!(short(Some("[]"), &nothing), []);
         let mapping =
             "- {name: X_INTEGRATION_TEST_CREDS}\n- {name: SOURCE_X_OLD_CREDS}\n- {name: Y, file: other.json}\n";
         let expected = [
@@ -119,12 +135,12 @@ mod tests {
             pair("SOURCE_X_OLD_CREDS", "old.json"),
             pair("Y", "other.json"),
         ];
-        assert_eq!(short(Some(mapping), None), expected);
+        assert_eq!(short(Some(mapping), &nothing), expected);
         let secret = json!({"name": "SECRET_SOURCE-X__CREDS", "fileName": "config.json", "secretStore": {"type": "GSM", "alias": "a"}});
         let data = json!({"connectorTestSuitesOptions": [{"suite": "unitTests"}, {"suite": "a", "testSecrets": [secret]},
             {"suite": "b", "testSecrets": [secret]}]});
-        assert_eq!(short(None, Some(&data)), [pair("SECRET_SOURCE_X__CREDS", "config.json")]);
-        assert_eq!(needs("source-x", None, Some(&data)).unwrap()[0].vault, "SECRET_SOURCE-X__CREDS");
+        assert_eq!(short(None, &data), [pair("SECRET_SOURCE_X__CREDS", "config.json")]);
+        assert_eq!(needs("source-x", None, &data).unwrap()[0].vault, "SECRET_SOURCE-X__CREDS");
     }
 
     #[test]
@@ -144,7 +160,7 @@ mod tests {
             "[",
         ] {
             assert_eq!(
-                needs("source-x", Some(mapping), None).unwrap_err().code,
+                needs("source-x", Some(mapping), &json!({})).unwrap_err().code,
                 "secrets.mapping_invalid",
                 "{mapping}"
             );

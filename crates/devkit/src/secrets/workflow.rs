@@ -6,12 +6,12 @@ const END: &str = "# longshore: secrets end";
 
 /// What may stand in the list.
 #[derive(Debug, Clone, Copy)]
-pub struct SecretsBlock;
+pub(crate) struct SecretsBlock;
 
 impl SecretsBlock {
     /// Whether a text is the name of a variable that a CI service also takes as the name of a secret.
     #[must_use]
-    pub fn is_name(text: &str) -> bool {
+    pub(crate) fn is_name(text: &str) -> bool {
         let is_plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
         let is_reserved = text.starts_with("GITHUB_");
         !text.is_empty() && !text.as_bytes()[0].is_ascii_digit() && text.bytes().all(is_plain) && !is_reserved
@@ -26,7 +26,7 @@ pub fn snippet<'a>(variables: impl IntoIterator<Item = &'a str>, indent: &str) -
 
 /// The workflow with these secrets in its list; `None` when it has no list.
 #[must_use]
-pub fn listed_in(workflow: &str, variables: &[String]) -> Option<String> {
+pub(crate) fn listed_in(workflow: &str, variables: &[String]) -> Option<String> {
     let (mut text, mut inside, mut found) = (String::new(), false, false);
     for line in workflow.split_inclusive('\n') {
         let trimmed = line.trim();
@@ -45,7 +45,7 @@ pub fn listed_in(workflow: &str, variables: &[String]) -> Option<String> {
 
 /// The secrets that a workflow does not use.
 #[must_use]
-pub fn missing_in<'a>(workflow: &str, variables: &'a [String]) -> Vec<&'a str> {
+pub(super) fn missing_in<'a>(workflow: &str, variables: &'a [String]) -> Vec<&'a str> {
     variables.iter().map(String::as_str).filter(|name| !uses(workflow, name)).collect()
 }
 

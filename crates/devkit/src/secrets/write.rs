@@ -2,6 +2,7 @@
 
 use super::needs::Need;
 use super::schema::violations;
+use crate::build::context;
 use crate::failure::config_failure;
 use longshore_images::Secret;
 use longshore_protocol::FailureReason;
@@ -28,10 +29,12 @@ pub struct Origins<'a> {
     pub folder: Option<&'a Path>,
     /// A vault's command; see [`command_words`].
     pub program: Option<&'a Program<'a>>,
+    /// Whether a secret that is nowhere is left out instead of refused.
+    pub may_lack: bool,
 }
 
-/// Writes the secrets below `dir`; gives the files. A value that does not fit the specification is not written, and
-/// nothing is when any value is missing.
+/// Writes the secrets below `dir`, and keeps them out of images that are built there; gives the files. Nothing is written
+/// when any value is missing, unless that may be, or does not fit the specification.
 ///
 /// # Errors
 /// `secrets.tracked_by_git`, `secrets.missing`, `secrets.not_json`, `secrets.does_not_fit`, `secrets.unwritable`, and
@@ -46,16 +49,24 @@ pub fn write(
     refuse_tracked(dir, git)?;
     let mut values = Vec::new();
     for need in needs {
-        let value = origins.value(need)?.ok_or_else(|| missing(need))?;
+        let Some(value) = origins.value(need)? else {
+            if origins.may_lack {
+                continue;
+            }
+            return Err(missing(need));
+        };
         understood(need, value.expose().as_bytes(), spec)?;
         values.push((need, value));
+    }
+    if values.is_empty() {
+        return Ok(Vec::new());
     }
     let folder = dir.join("secrets");
     let unwritable = |error: io::Error| {
         let shown = folder.display();
         config_failure("secrets.unwritable", format!("cannot write {shown}: {error}; look at it: ls -ld {shown}"))
     };
-    prepare(&folder).map_err(unwritable)?;
+    prepare(&folder).and_then(|()| context::exclude_secrets(dir)).map_err(unwritable)?;
     values.iter().map(|(need, value)| place(&folder, &need.file, value).map_err(unwritable)).collect()
 }
 
@@ -100,14 +111,15 @@ pub fn command_words(command: &str, need: &Need) -> Result<Vec<String>, FailureR
 ///
 /// # Errors
 /// `secrets.tracked_by_git`.
-pub fn refuse_tracked(dir: &Path, git: &Git<'_>) -> Result<(), FailureReason> {
+pub(super) fn refuse_tracked(dir: &Path, git: &Git<'_>) -> Result<(), FailureReason> {
     let listed = git(&["ls-files", "-z", "--", "secrets"]).unwrap_or_default();
     let Some(file) = listed.split('\0').find(|file| !file.is_empty() && !file.ends_with("secrets/.gitignore")) else {
         return Ok(());
     };
     let message = format!(
-        "git tracks {file} in {}: change those credentials at their provider, then take the file out: git rm --cached {file}",
-        dir.display()
+        "git tracks {file} in {0}: change those credentials at their provider, then take the file out: git -C {0} rm \
+         --cached {file}",
+        shell_words::quote(&dir.to_string_lossy())
     );
     Err(config_failure("secrets.tracked_by_git", message))
 }
@@ -137,7 +149,8 @@ pub(crate) fn understood(need: &Need, bytes: &[u8], spec: Option<&Value>) -> Res
 fn missing(need: &Need) -> FailureReason {
     let Need { variable, file, vault } = need;
     let message = format!(
-        "there is no {variable} ({file}, in the vault `{vault}`); set the variable, or name --from-dir or --from-command"
+        "there is no {variable} ({file}, in the vault `{vault}`); set the variable, or name --from-dir or --from-command; \
+         a connector without any says so by `[]` in secrets.yaml"
     );
     config_failure("secrets.missing", message)
 }

@@ -353,3 +353,55 @@ fn a_native_image_has_no_packages_beside_its_own() {
     let built = run(&copy("source-tiny").1, &options(&store, &tools, Builder::Native)).unwrap();
     assert!(packages_of_image(&store, &built.manifest.unwrap()).unwrap().is_empty());
 }
+
+#[test]
+fn an_image_that_does_not_say_what_to_run_is_refused() {
+    let (tools, _) = tools();
+    let (_dir, store) = store();
+    let (dir, _) = shell("mute");
+    let dockerfile = dir.path().join("Dockerfile");
+    let text = fs::read_to_string(&dockerfile).unwrap();
+    let lines: Vec<_> = text.lines().filter(|line| !line.contains("ENTRYPOINT")).collect();
+    fs::write(&dockerfile, lines.join("\n")).unwrap();
+    let failure = run(&Project::open(dir.path()).unwrap(), &options(&store, &tools, Builder::Docker)).unwrap_err();
+    assert_eq!(failure.code, "image.no_entrypoint");
+    assert!(docker(&["image", "rm", "registry.test/team/source-mute:1.2.3"]).status.success());
+}
+
+#[test]
+fn secrets_beside_a_dockerfile_stop_the_build_until_they_are_ignored() {
+    let (tools, _) = tools();
+    let (_dir, store) = store();
+    let (dir, project) = shell("leaky");
+    fs::create_dir(dir.path().join("secrets")).unwrap();
+    fs::write(dir.path().join("secrets/config.json"), "{}").unwrap();
+    let failure = run(&project, &options(&store, &tools, Builder::Docker)).unwrap_err();
+    assert_eq!(failure.code, "build.secrets_in_context");
+    fs::write(dir.path().join(".dockerignore"), "secrets\n").unwrap();
+    let built = run(&project, &options(&store, &tools, Builder::Docker)).unwrap();
+    assert!(docker(&["image", "rm", &built.image.to_string()]).status.success());
+}
+
+#[test]
+fn a_project_may_say_how_it_is_tested_and_built() {
+    let (tools, printed) = tools();
+    let (_dir, store) = store();
+    let (dir, project) = shell("own-commands");
+    let with_tests = BuildOptions { skip_tests: false, ..options(&store, &tools, Builder::Docker) };
+    let say = |text: &str| fs::write(dir.path().join("longshore.yaml"), text).unwrap();
+    say("unitTests: [sh, -c, 'echo tested; exit 1']\n");
+    let failure = run(&project, &with_tests).unwrap_err();
+    assert_eq!((failure.code.as_str(), failure.detail.as_deref()), ("connector.unit_tests_failed", Some("tested")));
+    assert_eq!(failure.kind, longshore_protocol::FailureKind::SystemError, "a test that fails is no wrong usage");
+    say("unitTests: [\"true\"]\ndockerBuild: [--label, colour=blue]\n");
+    let built = run(&project, &with_tests).unwrap();
+    assert_eq!(built.tests, Tests::Passed);
+    let label = docker(&["image", "inspect", "--format", "{{.Config.Labels.colour}}", &built.image.to_string()]);
+    assert_eq!(String::from_utf8_lossy(&label.stdout).trim(), "blue");
+    assert!(docker(&["image", "rm", &built.image.to_string()]).status.success());
+    assert!(!printed.lock().unwrap().iter().any(|line| line.contains("not a git repository")));
+    for wrong in ["unitTests: []\n", "unitTest: [a]\n", "unitTests: a b\n", "[\n"] {
+        say(wrong);
+        assert_eq!(run(&project, &with_tests).unwrap_err().code, "connector.commands_invalid", "{wrong}");
+    }
+}

@@ -252,3 +252,22 @@ fn modes_and_links_stay() {
     assert_eq!(fs::read_to_string(dir.path().join("shared/Dockerfile")).unwrap(), "LABEL io.airbyte.version=1.2.4\n");
     assert_eq!(fs::metadata(dir.path().join("metadata.yaml")).unwrap().permissions().mode() & 0o777, 0o640);
 }
+
+#[test]
+fn the_lock_file_of_a_workspace_goes_along() {
+    let dir = tempfile::tempdir().unwrap();
+    let lock = |version: &str| {
+        format!(
+            "version = 4\n\n[[package]]\nname = \"x\"\nversion = \"{version}\"\n\n[[package]]\nname = \"y\"\nversion = \"1.2.3\"\n"
+        )
+    };
+    let member = dir.path().join("connectors/source-x");
+    fs::create_dir_all(&member).unwrap();
+    fs::write(dir.path().join("Cargo.toml"), "[workspace]\nmembers = [\"connectors/*\"]\n").unwrap();
+    fs::write(dir.path().join("Cargo.lock"), lock("1.2.3")).unwrap();
+    fs::write(member.join("Cargo.toml"), "[package]\nname = \"x\"\nversion = \"1.2.3\"\n").unwrap();
+    fs::write(member.join("metadata.yaml"), METADATA).unwrap();
+    let bumped = run(&Project::open(&member).unwrap(), "patch").unwrap();
+    assert_eq!(fs::read_to_string(dir.path().join("Cargo.lock")).unwrap(), lock("1.2.4"));
+    assert!(bumped.changes.iter().any(|change| change.file == Path::new("../../Cargo.lock")), "{:?}", bumped.changes);
+}

@@ -1,6 +1,7 @@
 //! The workflow files: they are YAML, take no word of a stranger into a shell, and give secrets to no commit that moves.
 
-use longshore_devkit::ci::{FileState, Kind, Options, init};
+use crate::projects::METADATA;
+use longshore_devkit::ci::{FileState, Kind, Options, init, secrets_of};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -175,4 +176,39 @@ fn an_option_cannot_become_more_than_a_word() {
         assert_eq!(init(dir.path(), Kind::GitHub, &options).unwrap_err().code, "ci.option_invalid");
     }
     assert!(!dir.path().join(".github").exists());
+}
+
+#[test]
+fn publications_of_one_push_wait_for_each_other_and_none_is_dropped() {
+    let (_dir, workflows) = written();
+    // A workflow that waits for its group is dropped when a third one comes, and with it what it would have published.
+    assert!(workflows["publish.yml"].get("concurrency").is_none());
+    for name in ["publish.yml", "publish-command.yml"] {
+        let job = &workflows[name]["jobs"]["publish"];
+        assert_eq!(job["strategy"]["max-parallel"], 1, "{name}");
+        assert_eq!(job["concurrency"]["group"], "publish-${{ matrix.connector }}", "{name}");
+    }
+    let text = workflows["publish.yml"].to_string();
+    assert!(text.contains("publish --unless-published"), "a change of a README is no new version");
+}
+
+#[test]
+fn changed_files_are_listed_under_their_old_names_too() {
+    let (_dir, workflows) = written();
+    for name in ["test.yml", "publish.yml"] {
+        let text = workflows[name].to_string();
+        assert!(text.contains("git diff --no-renames --name-only"), "{name}");
+    }
+}
+
+#[test]
+fn the_secrets_of_all_connectors_are_found_and_a_broken_one_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let connector = dir.path().join("connectors/source-x");
+    std::fs::create_dir_all(&connector).unwrap();
+    std::fs::create_dir_all(dir.path().join("connectors/notes")).unwrap();
+    std::fs::write(connector.join("metadata.yaml"), METADATA).unwrap();
+    assert_eq!(secrets_of(dir.path()).unwrap(), ["SOURCE_X_CREDS"]);
+    std::fs::write(connector.join("metadata.yaml"), "data: [").unwrap();
+    assert_eq!(secrets_of(dir.path()).unwrap_err().code, "connector.metadata_invalid");
 }

@@ -221,8 +221,26 @@ fn what_is_imported_into_an_index_stays_as_it_was() {
     );
     assert!(index.to_json().contains("\"formatOfOthers\""));
     let again = index.clone();
-    index.absorb(&again).unwrap();
-    assert_eq!(index.list(&Filter::default()).len(), 3);
+    assert_eq!(index.absorb(&again).unwrap(), [Added::Unchanged; 3]);
+    assert_eq!(index, again);
+}
+
+#[test]
+fn definitions_that_share_a_repository_are_imported_and_go_on() {
+    let mut twin = entry("1.0.0");
+    twin["sourceDefinitionId"] = json!("b");
+    let registry = json!({"sources": [entry("1.0.0"), twin], "destinations": []}).to_string();
+    let imported = Index::parse(registry.as_bytes(), "it").unwrap();
+    let mut index = Index::empty();
+    assert_eq!(index.absorb(&imported).unwrap(), [Added::New; 2]);
+    assert_eq!(index.add(entry("1.1.0")).unwrap(), Added::Replaced);
+    let mut third = entry("1.0.0");
+    third["sourceDefinitionId"] = json!("c");
+    assert_eq!(index.add(third).unwrap_err().code, "index.conflict");
+    let mut upper = entry("1.2.0");
+    upper["sourceDefinitionId"] = json!(ID.to_uppercase());
+    assert_eq!(index.add(upper).unwrap(), Added::Replaced);
+    assert_eq!(index.list(&Filter::default()).len(), 2);
 }
 
 #[test]
@@ -249,7 +267,7 @@ fn metadata_becomes_an_entry_that_drops_nothing_that_is_listed() {
     let data = json!({"definitionId": ID, "connectorType": "source", "connectorSubtype": "database", "name": "Tides",
         "dockerRepository": "team/source-tides", "dockerImageTag": "2.0.0", "license": "MIT", "supportLevel": "community",
         "tags": ["cdk:x", "language:rust"], "somethingNew": {"a": null}, "connectorTestSuitesOptions": [], "connectorBuildOptions": {},
-        "registryOverrides": {"oss": {"enabled": true, "name": "Tides (OSS)", "public": false}, "cloud": {"name": "no"}},
+        "registryOverrides": {"oss": {"enabled": true, "name": "Tides (OSS)", "public": false, "dockerImageTag": "1.0.0"}, "cloud": {"name": "no"}},
         "releases": {"breakingChanges": {"2.0.0": {"message": "Typed.", "upgradeDeadline": "2027-01-01"}}}});
     let changelog =
         [Change { version: "2.0.0".into(), date: "2026-11-01".into(), text: "Typed.".into(), pull_request: None }];

@@ -6,4 +6,5 @@ mod ci;
 mod index;
 mod metadata;
 mod projects;
+mod publish;
 mod secrets;

@@ -1,6 +1,8 @@
 //! Secrets are written for their owner alone, fit the specification, and are shown nowhere.
 
-use longshore_devkit::secrets::{Git, Need, Origins, check, command_words, list, needs, violations, write};
+use crate::projects::project;
+use longshore_devkit::Project;
+use longshore_devkit::secrets::{Git, Need, Origins, check, command_words, list, needs_of, violations, write};
 use longshore_images::Secret;
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
@@ -17,7 +19,7 @@ fn spec() -> Value {
 }
 
 fn one() -> Vec<Need> {
-    needs("connectors/source-x", None, None).unwrap()
+    needs_of(&project(&[]).1).unwrap()
 }
 
 fn no_git(_: &[&str]) -> Option<String> {
@@ -30,7 +32,13 @@ fn write_value(
     git: &Git<'_>,
 ) -> Result<Vec<std::path::PathBuf>, longshore_protocol::FailureReason> {
     let environment = |name: &str| value.filter(|_| name == "SOURCE_X_CREDS").map(Secret::new);
-    write(dir, &one(), &Origins { environment: &environment, folder: None, program: None }, Some(&spec()), git)
+    write(
+        dir,
+        &one(),
+        &Origins { environment: &environment, folder: None, program: None, may_lack: false },
+        Some(&spec()),
+        git,
+    )
 }
 
 fn mode(path: &Path) -> u32 {
@@ -88,7 +96,8 @@ fn the_environment_comes_before_files_and_files_before_the_vault() {
     };
     let year = |environment: Option<&str>| {
         let environment = |_: &str| environment.map(Secret::new);
-        let origins = Origins { environment: &environment, folder: Some(files.path()), program: Some(&vault) };
+        let origins =
+            Origins { environment: &environment, folder: Some(files.path()), program: Some(&vault), may_lack: false };
         write(dir.path(), &one(), &origins, None, &no_git).unwrap();
         let config: Value =
             serde_json::from_slice(&std::fs::read(dir.path().join("secrets/config.json")).unwrap()).unwrap();
@@ -126,7 +135,7 @@ fn a_secret_that_git_tracks_is_an_alarm() {
     git(&["add", "--force", "secrets/config.json"]).unwrap();
     let failure = write_value(dir.path(), Some(VALUE), &git).unwrap_err();
     assert_eq!(failure.code, "secrets.tracked_by_git");
-    assert!(failure.message.contains("git rm --cached secrets/config.json"), "{}", failure.message);
+    assert!(failure.message.contains("rm --cached secrets/config.json"), "{}", failure.message);
     assert_eq!(check(dir.path(), &one(), None, &[], &git)[0].failure.code, "secrets.tracked_by_git");
 }
 
@@ -149,4 +158,47 @@ fn a_check_finds_open_files_misfits_and_workflows_without_the_secret() {
     assert_eq!(codes(&[]), ["secrets.open_to_others"]);
     std::fs::write(&file, "{}").unwrap();
     assert_eq!(codes(&[]), ["secrets.does_not_fit"]);
+}
+
+#[test]
+fn a_project_says_its_secrets_whatever_its_image_is_called() {
+    let variables = |project: &Project| -> Vec<String> {
+        needs_of(project).unwrap().into_iter().map(|need| need.variable).collect()
+    };
+    let (dir, named) = project(&[]);
+    assert_eq!(variables(&named), ["SOURCE_X_CREDS"]);
+    let metadata = std::fs::read_to_string(dir.path().join("metadata.yaml")).unwrap();
+    std::fs::write(dir.path().join("metadata.yaml"), metadata.replace("team/source-x", "team/tides")).unwrap();
+    assert_eq!(variables(&Project::open(dir.path()).unwrap()), ["SOURCE_TIDES_CREDS"]);
+    std::fs::write(dir.path().join("secrets.yaml"), "[]\n").unwrap();
+    assert!(variables(&Project::open(dir.path()).unwrap()).is_empty());
+    std::fs::write(dir.path().join("secrets.yaml"), [0xff]).unwrap();
+    assert_eq!(needs_of(&Project::open(dir.path()).unwrap()).unwrap_err().code, "connector.unreadable");
+}
+
+#[test]
+fn a_secret_that_is_nowhere_may_be_left_out() {
+    let (dir, _) = project(&[("secrets.yaml", "- {name: A, file: a.json}\n- {name: B, file: b.json}\n")]);
+    let environment = |name: &str| (name == "B").then(|| Secret::new("{}"));
+    let needs = needs_of(&Project::open(dir.path()).unwrap()).unwrap();
+    let run = |may_lack: bool, needs: &[Need]| {
+        let origins = Origins { environment: &environment, folder: None, program: None, may_lack };
+        write(dir.path(), needs, &origins, None, &no_git)
+    };
+    assert_eq!(run(false, &needs).unwrap_err().code, "secrets.missing");
+    assert!(run(true, &needs[..1]).unwrap().is_empty());
+    assert!(!dir.path().join("secrets").exists());
+    assert_eq!(run(true, &needs).unwrap(), [dir.path().join("secrets/b.json")]);
+}
+
+#[test]
+fn what_is_written_is_kept_out_of_images() {
+    let (dir, _) = project(&[("Dockerfile", "FROM scratch\nCOPY . .\n"), (".dockerignore", "target")]);
+    for _ in 0..2 {
+        write_value(dir.path(), Some(VALUE), &no_git).unwrap();
+        assert_eq!(std::fs::read_to_string(dir.path().join(".dockerignore")).unwrap(), "target\nsecrets\n");
+    }
+    let (dir, _) = project(&[]);
+    write_value(dir.path(), Some(VALUE), &no_git).unwrap();
+    assert!(!dir.path().join(".dockerignore").exists());
 }

@@ -1,12 +1,11 @@
 //! Writing an image as an archive that `docker load` takes.
 
 use super::Listed;
-use crate::digest::Hasher;
+use crate::digest::Hashing;
 use crate::image::Descriptor;
-use crate::{Digest, ImageName, Images, Store, StoredImage};
+use crate::{ImageName, Images, StoredImage};
 use longshore_protocol::FailureReason;
 use std::collections::HashSet;
-use std::fs::File;
 use std::io::{self, Read, Write};
 use tar::{Builder, Header};
 
@@ -16,6 +15,7 @@ impl Images {
     /// # Errors
     /// `image.store_damaged`, and `image.export_failed` when `out` takes no more.
     pub fn export(&self, image: &StoredImage, names: &[ImageName], out: &mut dyn Write) -> Result<(), FailureReason> {
+        let _hold = self.store.hold()?;
         let mut archive = Builder::new(out);
         let config = self.store.read(&image.config.digest)?;
         append(&mut archive, &config_path(image), config.len() as u64, config.as_slice()).map_err(|it| failed(&it))?;
@@ -34,10 +34,10 @@ impl Images {
     }
 
     fn append_layer(&self, archive: &mut Builder<&mut dyn Write>, layer: &Descriptor) -> Result<(), FailureReason> {
-        let mut content = Verified::open(&self.store, &layer.digest)?;
+        let mut content = Hashing::new(self.store.open_blob(&layer.digest)?);
         let appended = append(archive, &layer_path(layer), layer.size, &mut content);
         match appended {
-            Ok(()) if content.found() == layer.digest => Ok(()),
+            Ok(()) if content.finish().1 == layer.digest => Ok(()),
             Ok(()) => Err(self.store.discard(&layer.digest)),
             Err(error) => Err(failed(&error)),
         }
@@ -62,29 +62,4 @@ fn append(archive: &mut Builder<&mut dyn Write>, path: &str, size: u64, content:
 fn failed(error: &io::Error) -> FailureReason {
     let message = format!("the archive of the image cannot be written: {error}; run the command again");
     crate::failure::system_failure("image.export_failed", message)
-}
-
-/// A content of the store that is hashed while it is read.
-struct Verified {
-    file: File,
-    hasher: Hasher,
-}
-
-impl Verified {
-    fn open(store: &Store, digest: &Digest) -> Result<Self, FailureReason> {
-        Ok(Self { file: store.open_blob(digest)?, hasher: Hasher::default() })
-    }
-
-    /// The digest of what was read.
-    fn found(self) -> Digest {
-        self.hasher.finish()
-    }
-}
-
-impl Read for Verified {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.file.read(buffer)?;
-        self.hasher.update(&buffer[..count]);
-        Ok(count)
-    }
 }

@@ -2,7 +2,7 @@
 //! without compression gzipped on their way, always to the same bytes.
 
 use super::{digest_of_path, unreadable, unsafe_entry};
-use crate::digest::Hasher;
+use crate::digest::Hashing;
 use crate::{Digest, Store};
 use flate2::read::{GzEncoder, MultiGzDecoder};
 use flate2::{Compression, GzBuilder};
@@ -12,8 +12,8 @@ use std::io::{self, Read};
 use std::path::{Component, Path};
 use tar::{Archive, Entry, EntryType};
 
-/// The most bytes of a manifest or a configuration in an archive.
-const MOST_TEXT_BYTES: u64 = 16 << 20;
+/// The most bytes of all manifests and configurations of an archive, which are held in memory.
+const MOST_TEXTS_BYTES: u64 = 64 << 20;
 
 /// How hard layers are compressed; another level would give other digests.
 const LEVEL: u32 = 6;
@@ -45,11 +45,12 @@ pub(super) struct Contents(HashMap<String, Content>);
 pub(super) fn read(store: &Store, archive: &mut dyn Read) -> Result<Contents, FailureReason> {
     let mut archive = Archive::new(archive);
     let mut contents = HashMap::new();
+    let mut room = MOST_TEXTS_BYTES;
     for entry in archive.entries().map_err(|error| broken(&error))? {
         let mut entry = entry.map_err(|error| broken(&error))?;
         let path = path_of(&entry)?;
         let content = match entry.header().entry_type() {
-            EntryType::Regular | EntryType::Continuous => take(store, &mut entry, &path)?,
+            EntryType::Regular | EntryType::Continuous => take(store, &mut entry, &path, &mut room)?,
             EntryType::Symlink | EntryType::Link => Content::Link(target_of(&entry, &path)?),
             EntryType::Directory | EntryType::XGlobalHeader => continue,
             _ => return Err(unsafe_entry(&path, "is neither a file nor a folder")),
@@ -63,7 +64,7 @@ fn broken(error: &io::Error) -> FailureReason {
     unreadable(&error.to_string())
 }
 
-fn take(store: &Store, entry: &mut dyn Read, path: &str) -> Result<Content, FailureReason> {
+fn take(store: &Store, entry: &mut dyn Read, path: &str, room: &mut u64) -> Result<Content, FailureReason> {
     if let Some(wanted) = digest_of_path(path) {
         let (digest, _) = store.add_from(entry)?;
         let is_good = digest == wanted;
@@ -77,10 +78,9 @@ fn take(store: &Store, entry: &mut dyn Read, path: &str) -> Result<Content, Fail
         return layer(store, entry).map(Content::Layer);
     }
     let mut text = Vec::new();
-    entry.take(MOST_TEXT_BYTES + 1).read_to_end(&mut text).map_err(|error| broken(&error))?;
-    if text.len() as u64 > MOST_TEXT_BYTES {
-        return Err(unreadable(&format!("{path} is larger than a manifest or a configuration may be")));
-    }
+    entry.take(*room + 1).read_to_end(&mut text).map_err(|error| broken(&error))?;
+    let left = room.checked_sub(text.len() as u64);
+    *room = left.ok_or_else(|| unreadable(&format!("{path} is larger than manifests and configurations may be")))?;
     Ok(Content::Text(text))
 }
 
@@ -94,30 +94,16 @@ fn layer(store: &Store, content: &mut dyn Read) -> Result<Layer, FailureReason> 
         let (digest, size) = store.add_from(&mut whole)?;
         return Ok(Layer { diff_id: diff_id(store, &digest)?, digest, size });
     }
-    let mut hashed = Hashed { content: &mut whole, hasher: Hasher::default() };
+    let mut hashed = Hashing::new(&mut whole);
     let mut gzipped: GzEncoder<_> = GzBuilder::new().read(&mut hashed, Compression::new(LEVEL));
     let (digest, size) = store.add_from(&mut gzipped)?;
-    Ok(Layer { digest, size, diff_id: hashed.hasher.finish() })
+    Ok(Layer { digest, size, diff_id: hashed.finish().1 })
 }
 
 fn diff_id(store: &Store, gzipped: &Digest) -> Result<Digest, FailureReason> {
     let file = store.open_blob(gzipped)?;
     let copied = crate::store::copy_hashed(&mut MultiGzDecoder::new(file), &mut io::sink());
     copied.map(|(digest, _)| digest).map_err(|error| broken(&error))
-}
-
-/// Hashes what is read.
-struct Hashed<'a> {
-    content: &'a mut dyn Read,
-    hasher: Hasher,
-}
-
-impl Read for Hashed<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.content.read(buffer)?;
-        self.hasher.update(&buffer[..count]);
-        Ok(count)
-    }
 }
 
 /// The path of an entry, in one form only: names joined by `/`.

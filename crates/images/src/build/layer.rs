@@ -1,5 +1,6 @@
 //! One layer: files with owners and modes, packed in the order of their names.
 
+use crate::digest::Hashing;
 use crate::failure::{config_failure, system_failure};
 use crate::image::media_type;
 use crate::{Descriptor, Digest, Store};
@@ -135,13 +136,14 @@ impl LayerBuilder {
 
     fn pack(&self, packed: &mut File) -> Result<Digest, FailureReason> {
         let gzip = GzBuilder::new().mtime(0).operating_system(NO_SYSTEM).write(packed, LEVEL);
-        let mut archive = tar::Builder::new(Hashing { inner: gzip, hasher: crate::digest::Hasher::default() });
+        let mut archive = tar::Builder::new(Hashing::new(gzip));
         for (path, entry) in &self.entries {
             self.append(&mut archive, path, entry).map_err(|error| unreadable(path, entry, &error))?;
         }
         let ended = archive.into_inner().and_then(|hashing| {
-            hashing.inner.finish()?;
-            Ok(hashing.hasher.finish())
+            let (gzip, digest) = hashing.finish();
+            gzip.finish()?;
+            Ok(digest)
         });
         ended.map_err(|error| no_room(&error))
     }
@@ -186,24 +188,6 @@ fn append_file(
     let file = File::open(source)?;
     header.set_size(file.metadata()?.len());
     archive.append_data(&mut header, path, BufReader::new(file))
-}
-
-/// Hashes what goes through it.
-struct Hashing<W> {
-    inner: W,
-    hasher: crate::digest::Hasher,
-}
-
-impl<W: Write> Write for Hashing<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.inner.write(bytes)?;
-        self.hasher.update(&bytes[..written]);
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
-    }
 }
 
 fn check(path: &str) -> Result<(), FailureReason> {

@@ -151,9 +151,8 @@ impl<'a> HelperProgram<'a> {
 
     fn failed(&self, verb: &str, why: &str) -> FailureReason {
         let name = format!("docker-credential-{}", self.place.helper);
-        let input = if verb == "list" { String::new() } else { format!("echo {} | ", host::key_of(self.host)) };
         let check = if verb == "store" { "list" } else { verb };
-        let input = if check == "list" { String::new() } else { input };
+        let input = if check == "list" { String::new() } else { format!("echo {} | ", host::key_of(self.host)) };
         let message = format!(
             "{name} cannot {verb} the credentials of {}: {why}; try it by `{input}{name} {check}`, or remove the line \
              {} from {}",
@@ -214,11 +213,14 @@ async fn read(pipe: Option<impl AsyncRead + Unpin>) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Where a program is, by the PATH of the settings.
+/// Where a program is, by the PATH of the settings. What lies in the folder that one happens to be in is not run.
 fn find_program(settings: &Settings, name: &str) -> Option<PathBuf> {
     let path: OsString = settings.variable("PATH")?.to_owned();
-    let candidates = std::env::split_paths(&path).map(|folder| folder.join(name)).collect::<Vec<_>>();
-    candidates.into_iter().find(|program| program.is_file() && access(program, Access::EXEC_OK).is_ok())
+    let candidates = std::env::split_paths(&path).map(|folder| folder.join(name)).filter(|it| it.is_absolute());
+    candidates
+        .collect::<Vec<_>>()
+        .into_iter()
+        .find(|program| program.is_file() && access(program, Access::EXEC_OK).is_ok())
 }
 
 /// What a failed helper said of it, without a secret: neither the one that it was given nor an answer that came too late.

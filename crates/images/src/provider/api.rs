@@ -1,13 +1,13 @@
 //! Requests to clouds that make credentials: no redirects, since what is sent is secret; bounded answers; and a client
 //! for metadata servers, which either answer at once or are not there.
 
-use crate::failure::{system_failure, transient_failure};
-use crate::http::{CONNECT_TIMEOUT, READ_TIMEOUT, USER_AGENT, certificates, choose_tls};
-use crate::{Secret, Settings};
+use crate::failure::transient_failure;
+use crate::registry::trouble::chain;
+use crate::{Secret, Settings, http};
 use longshore_protocol::FailureReason;
 use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
-use reqwest::{Client, ClientBuilder, RequestBuilder, StatusCode};
+use reqwest::{Client, RequestBuilder, StatusCode};
 use std::time::Duration;
 
 /// The longest that a connection to a metadata server takes, if there is one.
@@ -44,13 +44,7 @@ impl Answer {
 /// # Errors
 /// `registry.ca_unreadable`, `registry.tls`.
 pub(super) fn client(settings: &Settings, host: &str) -> Result<Client, FailureReason> {
-    let mut builder = Client::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT);
-    for pem in certificates(settings, host)? {
-        // They have been understood once already.
-        let trusted = reqwest::Certificate::from_pem_bundle(&pem).unwrap_or_default();
-        builder = trusted.into_iter().fold(builder, ClientBuilder::add_root_certificate);
-    }
-    build(builder)
+    http::build(http::builder(settings, &[host])?.redirect(Policy::none()))
 }
 
 /// A client for metadata servers, which are never behind a proxy.
@@ -58,37 +52,21 @@ pub(super) fn client(settings: &Settings, host: &str) -> Result<Client, FailureR
 /// # Errors
 /// `registry.tls`.
 pub(super) fn metadata_client() -> Result<Client, FailureReason> {
-    build(Client::builder().no_proxy().connect_timeout(METADATA_CONNECT_TIMEOUT).timeout(METADATA_TIMEOUT))
-}
-
-fn build(builder: ClientBuilder) -> Result<Client, FailureReason> {
-    choose_tls();
-    let client = builder.user_agent(USER_AGENT).redirect(Policy::none()).build();
-    client.map_err(|error| system_failure("registry.tls", format!("TLS cannot be set up: {error}")))
+    let builder = Client::builder().no_proxy().redirect(Policy::none());
+    http::build(builder.connect_timeout(METADATA_CONNECT_TIMEOUT).timeout(METADATA_TIMEOUT))
 }
 
 /// Sends a request and reads the answer.
 ///
 /// # Errors
-/// When nothing answers, or too much.
+/// When nothing answers, or too much. The address is left out: its query may be nobody's business.
 pub(super) async fn send(request: RequestBuilder) -> Result<Answer, String> {
-    let mut response = request.send().await.map_err(told)?;
+    let told = |error: reqwest::Error| chain(&error.without_url());
+    let response = request.send().await.map_err(told)?;
     let (status, headers) = (response.status(), response.headers().clone());
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(told)? {
-        body.extend_from_slice(&chunk);
-        if body.len() > MOST_BYTES {
-            return Err(format!("it answered more than {MOST_BYTES} bytes"));
-        }
-    }
+    let body = http::bounded(response, MOST_BYTES).await.map_err(told)?;
+    let body = body.ok_or_else(|| format!("it answered more than {MOST_BYTES} bytes"))?;
     Ok(Answer { status, headers, body })
-}
-
-/// An error and its causes, without the address, whose query may be nobody's business.
-fn told(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
-    std::iter::once(error.to_string()).chain(causes.map(ToString::to_string)).collect::<Vec<_>>().join(": ")
 }
 
 /// A cloud's API that does not answer, or not in its own way.

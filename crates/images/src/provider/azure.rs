@@ -17,8 +17,8 @@ const AUDIENCE: &str = "https://containerregistry.azure.net";
 /// The directory of the public cloud.
 const AUTHORITY: &str = "https://login.microsoftonline.com";
 
-/// The metadata server of virtual machines.
-const METADATA: &str = "http://169.254.169.254/metadata/identity/oauth2/token";
+/// The metadata server of virtual machines, unless AZURE_POD_IDENTITY_AUTHORITY_HOST names another.
+const METADATA: &str = "http://169.254.169.254";
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -136,11 +136,13 @@ impl Application {
 async fn identity_of_machine(settings: &Settings) -> Result<Option<(Secret, String)>, FailureReason> {
     let client = api::metadata_client()?;
     let endpoint = text(settings, "IDENTITY_ENDPOINT").zip(text(settings, "IDENTITY_HEADER"));
+    let metadata = text(settings, "AZURE_POD_IDENTITY_AUTHORITY_HOST").unwrap_or_else(|| METADATA.to_owned());
+    let metadata = format!("{}/metadata/identity/oauth2/token", metadata.trim_end_matches('/'));
     let request = match &endpoint {
         Some((endpoint, header)) => {
             client.get(endpoint).header("X-IDENTITY-HEADER", header).query(&[("api-version", "2019-08-01")])
         }
-        None => client.get(METADATA).header("Metadata", "true").query(&[("api-version", "2018-02-01")]),
+        None => client.get(metadata).header("Metadata", "true").query(&[("api-version", "2018-02-01")]),
     };
     let mut request = request.query(&[("resource", AUDIENCE)]);
     if let Some(identity) = text(settings, "AZURE_CLIENT_ID") {

@@ -21,7 +21,7 @@ impl Images {
         bytes: &[u8],
         to: &ImageName,
     ) -> Result<Digest, FailureReason> {
-        let registry = self.registry(to.registry())?;
+        let registry = self.registry_of(to)?;
         let (text, descriptor) = self.bring_artifact(&registry, to, artifact_type, bytes, Some(subject)).await?;
         let by_digest = to.with_digest(descriptor.digest.clone());
         let is_listed = put(&registry, &by_digest, &text, &descriptor).await?;

@@ -81,16 +81,16 @@ impl Registry {
         .await
     }
 
-    /// Takes a content over from another repository of this registry; says whether that came about.
-    pub(crate) async fn mount(&self, scope: &Scope, name: &ImageName, digest: &Digest) -> Result<bool, FailureReason> {
-        let Some(from) = &scope.from else { return Ok(false) };
+    /// Takes a content over from another repository of this registry; says whether that came about. Whoever may not
+    /// read there is told so in many ways, and brings the content up instead.
+    pub(crate) async fn mount(&self, name: &ImageName, from: &str, digest: &Digest) -> bool {
+        let scope = Scope::push_from(name.repository(), from);
         let query = [("mount", digest.as_str()), ("from", from)];
-        let response = self.begin_upload(scope, name, &query).await?;
-        if response.status() == StatusCode::CREATED {
-            return Ok(true);
+        let Ok(response) = self.begin_upload(&scope, name, &query).await else { return false };
+        if response.status() != StatusCode::CREATED {
+            self.cancel(name, &response).await;
         }
-        self.cancel(name, &response).await;
-        Ok(false)
+        response.status() == StatusCode::CREATED
     }
 
     /// Proves the right to push: begins an upload and takes it back.

@@ -5,7 +5,7 @@ use super::trouble::Trouble;
 use super::{Registry, good};
 use crate::image::{self, Descriptor, Document, MOST_MANIFEST_BYTES, media_type};
 use crate::token::{Authorization, Scope};
-use crate::{Digest, ImageName};
+use crate::{Digest, ImageName, http};
 use longshore_protocol::FailureReason;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap};
 use reqwest::{Method, Response};
@@ -39,7 +39,7 @@ impl Registry {
 
     /// Tells a missing repository from a missing tag, which many registries do not.
     async fn not_found(&self, name: &ImageName, failure: FailureReason) -> FailureReason {
-        match self.tags(name).await {
+        match self.look_for_repository(name).await {
             Err(other) if matches!(other.code.as_str(), "image.not_found" | "image.repository_not_found") => {
                 let about = About::pull(name);
                 super::explain::repository_not_found(&self.host, &about)
@@ -48,14 +48,17 @@ impl Registry {
         }
     }
 
-    /// The digest that a name has now, if the registry tells it without the manifest.
+    /// The digest that a name has now, if the registry tells it without the manifest. An answer without a body says too
+    /// little of what is missing, and some registries do not know `HEAD`.
     pub(crate) async fn digest_of(&self, name: &ImageName) -> Result<Option<Digest>, FailureReason> {
         let scope = Scope::pull(name.repository());
         self.attempt(&scope, &About::pull(name), async |auth| {
             let url = self.document_url(name.repository(), name.wanted());
             let accept = media_type::MANIFESTS.join(", ");
-            let response = good(self.request(Method::HEAD, &url, &auth).header(ACCEPT, accept)).await?;
-            Ok(told_digest(response.headers()))
+            match good(self.request(Method::HEAD, &url, &auth).header(ACCEPT, accept)).await {
+                Err(trouble) if matches!(trouble.status(), Some(400 | 404 | 405)) => Ok(None),
+                answer => Ok(told_digest(answer?.headers())),
+            }
         })
         .await
     }
@@ -65,7 +68,7 @@ impl Registry {
         let accept = media_type::MANIFESTS.join(", ");
         let response = good(self.request(Method::GET, &url, &auth).header(ACCEPT, accept)).await?;
         let headers = response.headers().clone();
-        let bytes = bounded(response, &name.to_string()).await?;
+        let bytes = bytes_of(response, &name.to_string()).await?;
         let digest = Digest::of(&bytes);
         for wanted in name.digest().cloned().into_iter().chain(told_digest(&headers)) {
             if wanted != digest {
@@ -101,15 +104,9 @@ impl Registry {
 }
 
 /// All bytes of an answer, as long as they are not more than a manifest may have.
-async fn bounded(mut response: Response, name: &str) -> Result<Vec<u8>, Trouble> {
-    let mut bytes = Vec::new();
-    while let Some(piece) = response.chunk().await? {
-        bytes.extend_from_slice(&piece);
-        if bytes.len() as u64 > MOST_MANIFEST_BYTES {
-            return Err(image::invalid(name, "it is larger than 4 MiB").into());
-        }
-    }
-    Ok(bytes)
+async fn bytes_of(response: Response, name: &str) -> Result<Vec<u8>, Trouble> {
+    let bytes = http::bounded(response, MOST_MANIFEST_BYTES as usize).await?;
+    bytes.ok_or_else(|| image::invalid(name, "it is larger than 4 MiB").into())
 }
 
 fn told_digest(headers: &HeaderMap) -> Option<Digest> {

@@ -68,18 +68,22 @@ pub(crate) fn not_a_registry(host: &str) -> FailureReason {
 }
 
 fn refused(host: &str, about: &About, auth: &Authorization, refusal: &Refusal) -> FailureReason {
-    let has = |code: &str| refusal.codes.iter().any(|it| it == code);
+    let has = |code: &str| refusal.has(code);
     match refusal.status {
         401 => unauthorized(host, about, auth),
+        403 if auth.is_anonymous() => missing(host, about),
         403 => denied(host, about),
+        413 => too_large(host, about),
         429 => rate_limited(host),
-        404 if has("NAME_UNKNOWN") => repository_not_found(host, about),
+        _ if has("MANIFEST_INVALID") || has("MANIFEST_BLOB_UNKNOWN") => refused_manifest(host, about),
+        404 if has("BLOB_UPLOAD_UNKNOWN") => failed(host, 404),
+        404 if has("NAME_UNKNOWN") || about.wish == Wish::Push => repository_not_found(host, about),
         404 => not_found(host, about),
         500..=599 | 408 => failed(host, refusal.status),
         400 if refusal.said.contains("HTTP request to an HTTPS server") => speaks_https(host),
         _ if has("DENIED") => denied(host, about),
         _ if has("DIGEST_INVALID") => mismatch(&about.name, host),
-        _ if has("MANIFEST_INVALID") || has("MANIFEST_BLOB_UNKNOWN") => refused_manifest(host, about),
+        _ if refusal.said.contains("immutable") => immutable(host, about),
         status => unexpected(host, about, status),
     }
 }
@@ -95,7 +99,7 @@ fn unauthorized(host: &str, about: &About, auth: &Authorization) -> FailureReaso
 /// There are no credentials where some are needed.
 pub(crate) fn missing(host: &str, about: &About) -> FailureReason {
     let verb = match about.wish {
-        Wish::Pull => format!("pulls {}", about.name),
+        Wish::Pull => format!("pulls {}, or has no such repository", about.name),
         Wish::Push => format!("pushes {}", about.name),
         Wish::LogIn => "asks".to_owned(),
     };
@@ -138,8 +142,13 @@ fn rate_limited(host: &str) -> FailureReason {
 }
 
 pub(crate) fn repository_not_found(host: &str, about: &About) -> FailureReason {
-    let message =
-        format!("{host} has no repository of the name in {}; look at the spelling, or push it first", about.name);
+    let remedy = match about.wish {
+        Wish::Push => {
+            "make it there first; for Amazon ECR `longshore connector publish DIR --to NAME --create-repository` does so"
+        }
+        _ => "look at the spelling, or push it first by `longshore image push`",
+    };
+    let message = format!("{host} has no repository of the name in {}; {remedy}", about.name);
     config_failure("image.repository_not_found", message)
 }
 
@@ -155,6 +164,24 @@ fn untagged(name: &str) -> String {
     name.parse::<ImageName>().map_or_else(|_| name.to_owned(), |name| name.untagged())
 }
 
+fn too_large(host: &str, about: &About) -> FailureReason {
+    let message = format!(
+        "{host} takes no content as large as one of {}; let the proxy before it take more, for nginx by \
+         `client_max_body_size 0;`",
+        about.name
+    );
+    config_failure("registry.too_large", message)
+}
+
+fn immutable(host: &str, about: &About) -> FailureReason {
+    let message = format!(
+        "{host} has another {} already and lets no tag be changed; publish a new version, which \
+         `longshore connector bump DIR patch` makes",
+        about.name
+    );
+    config_failure("image.tag_taken", message)
+}
+
 fn refused_manifest(host: &str, about: &About) -> FailureReason {
     let message = format!("{host} does not take the manifest of {}; run the command again", about.name);
     system_failure("image.manifest_invalid", message)
@@ -167,7 +194,7 @@ fn failed(host: &str, status: u16) -> FailureReason {
 
 fn unexpected(host: &str, about: &About, status: u16) -> FailureReason {
     let message = format!("{host} answers status {status}, for {}; look at its own log", about.name);
-    system_failure("registry.failed", message)
+    transient_failure("registry.failed", message)
 }
 
 fn speaks_https(host: &str) -> FailureReason {
@@ -176,48 +203,54 @@ fn speaks_https(host: &str) -> FailureReason {
 }
 
 fn broken(host: &str, how: How, said: &str) -> FailureReason {
+    let transient = |code, why: &str| transient_failure(code, format!("{host} {why}"));
     match how {
-        How::Cut => {
-            let message =
-                format!("{host} ends the connection before it has answered; look at its own log, or try later");
-            transient_failure("registry.unreachable", message)
+        How::Cut => transient(
+            "registry.unreachable",
+            "ends the connection before it has answered; look at its own log, or try later",
+        ),
+        How::Unreachable => transient(
+            "registry.unreachable",
+            &format!("cannot be reached: {said}; look at `curl -i https://{host}/v2/`"),
+        ),
+        How::Timeout => transient(
+            "registry.timeout",
+            &format!("does not answer in time; look at `curl -i https://{host}/v2/`, or try later"),
+        ),
+        How::Odd => {
+            transient("registry.failed", &format!("answers what no registry may answer: {said}; look at its own log"))
         }
-        How::Unreachable => {
-            let message = format!("{host} cannot be reached: {said}; look at `curl -i https://{host}/v2/`");
-            transient_failure("registry.unreachable", message)
-        }
-        How::Timeout => {
-            let message = format!("{host} does not answer in time; look at `curl -i https://{host}/v2/`, or try later");
-            transient_failure("registry.timeout", message)
-        }
-        How::UnknownAuthority => {
-            let message = format!(
+        How::UnknownAuthority | How::Tls | How::SpeaksHttp => not_trusted(host, how, said),
+    }
+}
+
+/// TLS did not come about.
+fn not_trusted(host: &str, how: How, said: &str) -> FailureReason {
+    let (code, message) = match how {
+        How::SpeaksHttp => (
+            "registry.speaks_http",
+            format!("{host} speaks HTTP without TLS; if that is meant to be so, say `--plain-http`"),
+        ),
+        How::UnknownAuthority => (
+            "registry.tls",
+            format!(
                 "the certificate of {host} is by an authority that this machine does not know; name its PEM file by \
                  `--ca-file FILE`"
-            );
-            config_failure("registry.tls", message)
-        }
-        How::Tls if said.contains("CaUsedAsEndEntity") => {
-            let message = format!(
+            ),
+        ),
+        _ if said.contains("CaUsedAsEndEntity") => (
+            "registry.tls",
+            format!(
                 "{host} shows the certificate of an authority as its own; make it one of its own, with \
                  `basicConstraints=CA:FALSE`"
-            );
-            config_failure("registry.tls", message)
-        }
-        How::Tls => {
-            let message =
-                format!("TLS with {host} does not come about: {said}; a private authority is told by `--ca-file FILE`");
-            config_failure("registry.tls", message)
-        }
-        How::SpeaksHttp => {
-            let message = format!("{host} speaks HTTP without TLS; if that is meant to be so, say `--plain-http`");
-            config_failure("registry.speaks_http", message)
-        }
-        How::Odd => {
-            let message = format!("{host} answers what no registry may answer: {said}; look at its own log");
-            system_failure("registry.failed", message)
-        }
-    }
+            ),
+        ),
+        _ => (
+            "registry.tls",
+            format!("TLS with {host} does not come about: {said}; a private authority is told by `--ca-file FILE`"),
+        ),
+    };
+    config_failure(code, message)
 }
 
 impl Refusal {

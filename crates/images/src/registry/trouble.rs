@@ -1,7 +1,11 @@
 //! What can go wrong with one request, before it is said to anybody: told apart by what is to be done about it.
 
+use crate::http::bounded;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
 use longshore_protocol::FailureReason;
 use oci_client::errors::{OciDistributionError, OciErrorCode};
+use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde::Deserialize;
 use std::error::Error;
 use std::io;
@@ -53,11 +57,17 @@ pub(crate) enum How {
 /// How much of an answer is kept for the log.
 const KEPT_CHARACTERS: usize = 1000;
 
+/// The most bytes that are read of an answer that is no.
+const MOST_REFUSAL_BYTES: usize = 1 << 20;
+
 impl Trouble {
     /// Whether the same request may succeed a little later.
     pub(crate) fn is_transient(&self) -> bool {
         match self {
-            Self::Refused(refusal) => matches!(refusal.status, 408 | 429 | 500..=599),
+            // An upload that is no longer known is begun anew.
+            Self::Refused(refusal) => {
+                matches!(refusal.status, 408 | 429 | 500..=599) || refusal.has("BLOB_UPLOAD_UNKNOWN")
+            }
             Self::Broken(how, _) => matches!(how, How::Unreachable | How::Timeout | How::Cut),
             Self::Mismatch(_) | Self::Failed(_) => false,
         }
@@ -69,6 +79,10 @@ impl Trouble {
 
     pub(crate) fn is_unauthorized(&self) -> bool {
         self.status() == Some(401)
+    }
+
+    pub(crate) fn is_forbidden(&self) -> bool {
+        self.status() == Some(403)
     }
 
     pub(crate) fn is_not_found(&self) -> bool {
@@ -93,12 +107,27 @@ impl Trouble {
     /// The answer of a request that was not successful.
     pub(crate) async fn of_response(response: reqwest::Response) -> Self {
         let status = response.status().as_u16();
-        let seconds = response.headers().get("retry-after").and_then(|it| it.to_str().ok()?.parse().ok());
+        let retry_after = retry_after(response.headers());
         // An answer that cannot be read says nothing more than its status.
-        let body = response.text().await.unwrap_or_default();
-        let retry_after = seconds.map(Duration::from_secs);
+        let body = bounded(response, MOST_REFUSAL_BYTES).await.ok().flatten().unwrap_or_default();
+        let body = String::from_utf8_lossy(&body);
         Self::Refused(Refusal { status, codes: codes_of(&body), said: shortened(&body), retry_after })
     }
+}
+
+impl Refusal {
+    /// Whether it says this word of the specification.
+    pub(crate) fn has(&self, code: &str) -> bool {
+        self.codes.iter().any(|it| it == code)
+    }
+}
+
+/// For how long, or until when, the registry asks to wait.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let told = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let seconds = told.parse().ok().map(Duration::from_secs);
+    let until = || rfc2822::parse(told).ok().map(|then| then.timestamp().duration_since(Timestamp::now()));
+    seconds.or_else(|| Duration::try_from(until()?).ok())
 }
 
 impl From<reqwest::Error> for Trouble {
@@ -221,4 +250,25 @@ fn status_of(code: &OciErrorCode) -> u16 {
 
 fn shortened(text: &str) -> String {
     text.trim().chars().take(KEPT_CHARACTERS).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::retry_after;
+    use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
+    use reqwest::header::{HeaderMap, RETRY_AFTER};
+    use std::time::Duration;
+
+    #[test]
+    fn a_registry_asks_to_wait_for_seconds_or_until_a_time() {
+        let asked = |told: &str| retry_after(&HeaderMap::from_iter([(RETRY_AFTER, told.parse().unwrap())]));
+        let at = |seconds| {
+            let then = Timestamp::now() + SignedDuration::from_secs(seconds);
+            rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&then).unwrap()
+        };
+        assert_eq!(asked("7"), Some(Duration::from_secs(7)));
+        assert!(asked(&at(60)).is_some_and(|pause| pause > Duration::from_secs(50)));
+        assert_eq!(asked(&at(-60)), None);
+        assert_eq!(asked("soon"), None);
+    }
 }

@@ -81,7 +81,7 @@ impl Store {
         change(&mut entries);
         let media_type = Some(media_type::OCI_INDEX.to_owned());
         let index = Index { schema_version: 2, media_type, manifests: entries, annotations: BTreeMap::new() };
-        write_whole(&self.dir, &self.dir.join("index.json"), &serde_json::to_vec_pretty(&index)?)
+        write_whole(&self.ingest_dir(), &self.dir.join("index.json"), &serde_json::to_vec_pretty(&index)?)
     }
 
     fn entries(&self) -> io::Result<Vec<Descriptor>> {

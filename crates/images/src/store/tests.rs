@@ -36,7 +36,7 @@ fn a_name_is_found_by_others_and_by_its_digest() {
     let (_dir, store) = store();
     let first = image(&store, "one");
     store.name(&name("r.test/x:1"), &first).unwrap();
-    let other = Store::open(store.dir()).unwrap();
+    let other = Store::open(&store.dir).unwrap();
     assert_eq!(other.find(&name("r.test/x:1")).unwrap(), Some(first.clone()));
     assert_eq!(other.find(&name("r.test/x:2")).unwrap(), None);
     let by_digest = name("elsewhere.test/y").with_digest(first.digest.clone());

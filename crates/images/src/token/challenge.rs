@@ -24,14 +24,19 @@ pub(super) enum Challenge {
 pub(super) struct Realm {
     pub(super) url: Url,
     pub(super) service: Option<String>,
+    pub(super) client: reqwest::Client,
 }
 
 impl Realm {
     /// Its host, with its port if it is not the usual one.
     pub(super) fn host(&self) -> String {
-        let host = self.url.host_str().unwrap_or_default();
-        self.url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+        host_of(&self.url)
     }
+}
+
+fn host_of(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 /// Asks a registry what it wants to know.
@@ -56,7 +61,7 @@ fn failure(registry: &Registry, trouble: Trouble) -> FailureReason {
     match trouble.status() {
         Some(status) if status < 500 && status != 429 && !speaks_https(&trouble) => explain::not_a_registry(host),
         _ => {
-            let nobody = super::State::default().authorization(super::Kind::Nobody, false);
+            let nobody = super::State::default().authorization(super::Kind::Nobody, None);
             explain::failure(host, &About::host(host), &nobody, trouble)
         }
     }
@@ -67,8 +72,7 @@ fn speaks_https(trouble: &Trouble) -> bool {
 }
 
 async fn ask_once(registry: &Registry) -> Result<Challenge, Trouble> {
-    let client = registry.client_for(&registry.host)?;
-    let response = client.get(registry.url("v2/")).send().await?;
+    let response = registry.http.get(registry.url("v2/")).send().await?;
     match response.status().as_u16() {
         200..=299 if is_page(&response) => Err(explain::not_a_registry(&registry.host).into()),
         200..=299 => Ok(Challenge::Nothing),
@@ -90,18 +94,20 @@ fn challenge_of(registry: &Registry, response: &Response) -> Result<Challenge, F
         let word = |name: &str| words.iter().find(|(it, _)| it == name).map(|(_, value)| value.clone());
         let url = word("realm").and_then(|realm| Url::parse(&realm).ok());
         let url = url.ok_or_else(|| explain::not_a_registry(&registry.host))?;
-        return trusted(registry, Realm { url, service: word("service") });
+        let host = host_of(&url);
+        check_trust(registry, &url, &host)?;
+        return Ok(Challenge::Bearer(Realm { url, service: word("service"), client: registry.token_client(&host)? }));
     }
     of("basic").map(|_| Challenge::Basic).ok_or_else(|| explain::not_a_registry(&registry.host))
 }
 
 /// Credentials go only where they are encrypted, or where somebody said that they need not be.
-fn trusted(registry: &Registry, realm: Realm) -> Result<Challenge, FailureReason> {
-    let told = registry.settings.options_of(&realm.host()).plain_http;
-    if realm.url.scheme() == "https" || (realm.url.scheme() == "http" && told && registry.is_plain()) {
-        return Ok(Challenge::Bearer(realm));
+fn check_trust(registry: &Registry, url: &Url, realm_host: &str) -> Result<(), FailureReason> {
+    let told = registry.settings.options_of(realm_host).plain_http;
+    if url.scheme() == "https" || (url.scheme() == "http" && told && registry.is_plain()) {
+        return Ok(());
     }
-    let (host, url) = (&registry.host, &realm.url);
+    let host = &registry.host;
     let message = format!(
         "{host} wants its tokens made at {url}, where credentials would go unencrypted; give its token server an https \
          address, or say `--plain-http` if both are meant to be without TLS"

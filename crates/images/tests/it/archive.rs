@@ -117,3 +117,13 @@ fn what_is_no_archive_of_an_image_is_refused() {
         assert_eq!(images.import(&mut &*bytes, None).unwrap_err().code, "image.archive_unreadable");
     }
 }
+
+#[test]
+fn an_archive_of_nothing_but_large_texts_does_not_fill_the_memory() {
+    let (_place, images) = images();
+    let text = vec![b' '; 15 << 20];
+    let files: Vec<(&str, &[u8])> = ["a", "b", "c", "d", "e"].iter().map(|path| (*path, text.as_slice())).collect();
+    let failure = images.import(&mut tar(&files).as_slice(), None).unwrap_err();
+    assert_eq!(failure.code, "image.archive_unreadable");
+    assert!(failure.message.contains("larger than"), "{}", failure.message);
+}

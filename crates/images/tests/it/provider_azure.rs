@@ -22,6 +22,9 @@ async fn azure() -> Server {
             "/identity" if asked.header("x-identity-header") == "right" => {
                 answer(200, json!({"access_token": "machine token"}).to_string())
             }
+            "/metadata/identity/oauth2/token" if asked.header("metadata") == "true" => {
+                answer(200, json!({"access_token": "machine token"}).to_string())
+            }
             "/identity" => answer(400, json!({"error": {"message": "Identity not found"}}).to_string()),
             "/oauth2/exchange"
                 if has("grant_type=access_token") && (has("directory+token") || has("machine+token")) =>
@@ -84,6 +87,20 @@ async fn the_identity_of_a_machine_exchanges_its_token() {
     let mut place = place.with_variable("IDENTITY_HEADER", SECRET.replace('"', ""));
     let reason = assert_failure(ask(&mut place, &server).await, "registry.azure_login_failed");
     assert!(reason.detail.unwrap().contains("Identity not found"));
+}
+
+#[tokio::test]
+async fn the_identity_of_a_virtual_machine_exchanges_its_token() {
+    let server = azure().await;
+    let metadata = format!("http://{}/", server.host);
+    let place = Place::new().with_variable("AZURE_POD_IDENTITY_AUTHORITY_HOST", metadata);
+    let mut place = place.with_variable("AZURE_CLIENT_ID", "one of several");
+    assert_eq!(shown(&ask(&mut place, &server).await.unwrap().unwrap().credentials), "token registry token");
+    let asked = &server.asked()[0].line;
+    assert!(asked.contains("resource=https%3A%2F%2Fcontainerregistry.azure.net"), "{asked}");
+    assert!(asked.contains("client_id=one+of+several"), "{asked}");
+    let nobody = Place::new().with_variable("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:1");
+    assert!(ask(&mut { nobody }, &server).await.unwrap().is_none());
 }
 
 #[tokio::test]

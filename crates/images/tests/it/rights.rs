@@ -145,3 +145,21 @@ async fn a_registry_that_asks_only_who_pushes_is_told() {
     let other = seed(&images, &image, &here(), &[noise(2, 10)]);
     assert_eq!(images.push(&other, &image).await.unwrap_err().code, "registry.credentials_missing");
 }
+
+#[tokio::test]
+async fn a_repository_may_have_credentials_of_its_own() {
+    let registry = basic();
+    let image = name(&registry.host(), "team/x:1");
+    pushed(Place::for_registry(&registry).with_password("ada", "secret"), &image, &[noise(1, 10)]).await;
+    let mut place = Place::for_registry(&registry);
+    let entry = |password: &str| serde_json::json!({"username": "ada", "password": password});
+    let host = registry.host();
+    let auths = serde_json::json!({"auths": {host.clone(): entry("old"), format!("{host}/team"): entry("secret")}});
+    let file = place.path("auth.json");
+    std::fs::write(&file, auths.to_string()).unwrap();
+    place.settings.podman_auth = vec![file];
+    place.images().pull(&image, &here(), Freshness::Stored).await.unwrap();
+    let other = name(&host, "other/x:1");
+    let failure = place.images().pull(&other, &here(), Freshness::Stored).await.unwrap_err();
+    assert_eq!(failure.code, "registry.credentials_rejected");
+}

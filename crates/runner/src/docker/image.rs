@@ -139,7 +139,8 @@ impl Image {
         }
         let message = format!(
             "the image {name} is built for {image}, this machine is {here}; build it with \
-             `docker build --platform linux/{here} …` or pull it with `docker pull --platform linux/{here} {name}`"
+             `docker build --platform linux/{here} …`, or, if its registry has it for this machine, too, remove this one \
+             by `docker image rm {name}` and run the command again"
         );
         launch.config_failure("image.wrong_architecture", message)
     }

@@ -101,7 +101,7 @@ impl Workshop for Shop<'_> {
             self.images.stored(&built.image, &self.platform())?
         } else {
             let engine = EngineImages::connect(&self.settings).await?;
-            Some(save(self.images, &built.image, &engine).await?)
+            Some(save(self.images, &built.image, &self.platform(), &engine).await?)
         };
         self.is_native.store(built.manifest.is_some(), Ordering::Relaxed);
         image.ok_or_else(|| usage("image.not_here", format!("{} was built, and is not in the store", built.image)))

@@ -4,7 +4,7 @@ use super::reply::code;
 use std::collections::HashSet;
 
 /// The grammar, for those who missed it.
-pub const GRAMMAR: &str = "/test connector=(connectors|bases)/NAME[,…] [ref=SHA]\n\
+pub(super) const GRAMMAR: &str = "/test connector=(connectors|bases)/NAME[,…] [ref=SHA]\n\
                            /publish connector=(connectors|bases)/NAME[,…] [ref=SHA]";
 
 /// The most connectors of one command.
@@ -58,7 +58,7 @@ pub struct Command {
 
 /// The command of a comment; `None` when it has none. A command with a mistake is an error: Markdown that says which.
 #[must_use]
-pub fn parse(body: &str) -> Option<Result<Command, String>> {
+pub(super) fn parse(body: &str) -> Option<Result<Command, String>> {
     let line = body.lines().next()?;
     let trimmed = line.trim_start_matches(' ');
     if line.len() - trimmed.len() > MOST_INDENT {
@@ -111,7 +111,7 @@ fn path(kind: CommandKind, item: &str) -> Result<String, String> {
 
 /// Whether a text is `connectors/NAME` or `bases/NAME`, with a name of ASCII letters, digits, `-` and `_`.
 #[must_use]
-pub fn is_connector_path(text: &str) -> bool {
+pub(crate) fn is_connector_path(text: &str) -> bool {
     text.strip_prefix("connectors/").or_else(|| text.strip_prefix("bases/")).is_some_and(is_name)
 }
 
