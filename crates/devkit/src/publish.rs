@@ -12,7 +12,7 @@ use crate::index::{Added, IndexAt, Release, entry_of_project};
 use crate::sbom::SPDX_MEDIA_TYPE;
 use crate::{Project, bump, changelog};
 use decision::{Push, Taken};
-use longshore_images::{Digest, ImageName, Images, Inspection, StoredImage};
+use longshore_images::{Descriptor, Digest, ImageName, Images, Inspection, StoredImage};
 use longshore_protocol::FailureReason;
 use serde::Serialize;
 use serde_json::Value;
@@ -124,10 +124,12 @@ impl<W: Workshop> Publication<'_, W> {
         let mut steps = vec![step("build", Outcome::Done, image.config.digest.to_string())];
         let is_there = there.is_some();
         let digest = self.push(&name, image, there, &mut steps).await?;
-        let spec = self.spec(&name, &digest, &mut steps).await?;
-        self.tag(&name, image, is_there, &mut steps).await?;
         let pushed = name.with_digest(digest.clone());
-        self.attach(&pushed, image, &mut steps).await?;
+        // Whatever is in the store: the registry has to hand it out.
+        let subject = self.images.resolve(&pushed, None).await?.root;
+        let spec = self.spec(&pushed, &mut steps).await?;
+        self.tag(&name, image, is_there, &mut steps).await?;
+        self.attach(&pushed, &subject, image, &mut steps).await?;
         self.latest(&pushed, &digest, &mut steps).await?;
         self.enter(&name, &digest, &spec, &mut steps).await?;
         Ok(Published { image: name.to_string(), digest, steps })
@@ -184,9 +186,8 @@ impl<W: Workshop> Publication<'_, W> {
     }
 
     /// Asks the pushed image, and not the one that was built, so that what others will pull is what was looked at.
-    async fn spec(&self, name: &ImageName, digest: &Digest, steps: &mut Vec<Step>) -> Result<Value, FailureReason> {
-        let pushed = name.with_digest(digest.clone());
-        let spec = self.workshop.spec(&pushed).await?;
+    async fn spec(&self, pushed: &ImageName, steps: &mut Vec<Step>) -> Result<Value, FailureReason> {
+        let spec = self.workshop.spec(pushed).await?;
         if !spec.get("connectionSpecification").is_some_and(Value::is_object) {
             let message = format!(
                 "the spec of {pushed} has no connectionSpecification; see it by `longshore connector spec docker:{pushed}`"
@@ -222,13 +223,14 @@ impl<W: Workshop> Publication<'_, W> {
     async fn attach(
         &self,
         pushed: &ImageName,
+        subject: &Descriptor,
         image: &StoredImage,
         steps: &mut Vec<Step>,
     ) -> Result<(), FailureReason> {
         let document = self.workshop.bill_of_materials(image).await?;
-        let subject = self.images.resolve(pushed, None).await?.root;
-        let attached = self.images.attach(&subject, SPDX_MEDIA_TYPE, &document, pushed).await?;
-        steps.push(step("sbom", Outcome::Done, attached.to_string()));
+        let attached = self.images.attach(subject, SPDX_MEDIA_TYPE, &document, pushed).await?;
+        let outcome = if attached.is_new { Outcome::Done } else { Outcome::Already };
+        steps.push(step("sbom", outcome, attached.digest.to_string()));
         Ok(())
     }
 

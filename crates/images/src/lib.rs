@@ -46,6 +46,7 @@ pub use inspect::{Inspection, LayerInspection, PlatformInspection};
 pub use name::{DOCKER_HUB, ImageName, registry_host};
 pub use platform::{Platform, PlatformError};
 pub use provider::{EcrRegistry, Provider, advice, create_repository, explain_name};
+pub use push::Attached;
 pub use registry::Patience;
 pub use secret::Secret;
 pub use settings::{NoProgress, Progress, RegistryOptions, Settings};

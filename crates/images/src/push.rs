@@ -3,6 +3,8 @@
 
 mod attach;
 
+pub use attach::Attached;
+
 use crate::failure::config_failure;
 use crate::image::Descriptor;
 use crate::pull::AT_ONCE;

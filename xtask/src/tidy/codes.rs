@@ -16,8 +16,24 @@ const PAGES: &str = "docs/errors/";
 
 /// What looks like a code and is the name of a file or of a host.
 const EXTENSIONS: [&str; 18] = [
-    "json", "jsonl", "md", "sh", "csv", "yaml", "yml", "toml", "sock", "txt", "py", "lock", "io", "xml", "cfg", "properties",
-    "gradle", "ecr",
+    "json",
+    "jsonl",
+    "md",
+    "sh",
+    "csv",
+    "yaml",
+    "yml",
+    "toml",
+    "sock",
+    "txt",
+    "py",
+    "lock",
+    "io",
+    "xml",
+    "cfg",
+    "properties",
+    "gradle",
+    "ecr",
 ];
 /// The one part of a code that may be computed: which connector it was.
 const ORIGIN: &str = "{origin}.";

@@ -6,11 +6,11 @@ mod show;
 
 use crate::args::{ConnectorCommand, OneConnector};
 use crate::catalog::{Wishes, configure};
+use crate::commands::project;
 use crate::config;
 use crate::config_file::{self, ConfigFile};
 use crate::connector::{self, Answer, Started, ask, catalog_file};
 use crate::failure::{Result, usage};
-use crate::commands::project;
 use crate::print;
 use crate::signals::{self, Signals};
 use longshore_engine::{Connector, Process};

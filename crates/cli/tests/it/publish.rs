@@ -15,7 +15,7 @@ fn digest_of(ran: &crate::place::Ran) -> String {
 
 #[test]
 fn a_fresh_connector_is_built_bumped_published_pulled_by_docker_and_synced() {
-    let registry = private();
+    let mut registry = private();
     let machine = Machine::with_engine(&registry);
     let config = machine.place.path(".docker/config.json");
     assert_eq!(std::fs::metadata(&config).unwrap().permissions().mode() & 0o777, 0o600);
@@ -28,7 +28,7 @@ fn a_fresh_connector_is_built_bumped_published_pulled_by_docker_and_synced() {
     assert_eq!(published.result()["image"], format!("{repository}:0.1.1"));
     let again = machine.succeed(&publish);
     assert_eq!(digest_of(&again), digest_of(&published));
-    assert_eq!(with_outcome(&again, "already"), ["push", "tag", "latest", "index"]);
+    assert_eq!(with_outcome(&again, "already"), ["push", "tag", "sbom", "latest", "index"]);
 
     machine.forget_images();
     machine.docker(&["pull", &format!("{repository}:0.1.1")]);
@@ -41,6 +41,7 @@ fn a_fresh_connector_is_built_bumped_published_pulled_by_docker_and_synced() {
 
     // Another machine, that has nothing of it: only the registry can have given the image.
     let other = Machine::with_engine(&registry);
+    registry.forget_requests();
     let synced = other.sync(&format!("docker:{repository}:0.1.1"));
     synced.expect_success();
     assert_eq!(synced.counts(), (3, 3));
@@ -59,7 +60,7 @@ fn a_native_image_needs_no_docker_and_behaves_as_the_connector_does() {
     let publish = ["connector", "publish", &project, "--to", &repository, "--builder", "native", "--json"];
     let published = builder.succeed(&publish);
     let again = builder.succeed(&publish);
-    assert_eq!(with_outcome(&again, "already"), ["push", "tag", "latest"]);
+    assert_eq!(with_outcome(&again, "already"), ["push", "tag", "sbom", "latest"]);
     assert_eq!(digest_of(&again), digest_of(&published));
 
     let runner = Machine::with_engine(&registry);

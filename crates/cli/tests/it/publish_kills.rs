@@ -72,7 +72,7 @@ fn a_publication_that_is_killed_anywhere_is_finished_by_the_next() {
         faults.forget_requests();
         let nothing_left = succeed(&mut publish);
         let already: Vec<_> = steps(&nothing_left).into_iter().filter(|(_, it)| it == "already").collect();
-        assert_eq!(already.len(), 4, "after a kill at {at}: {nothing_left:?}");
+        assert_eq!(already.len(), 5, "after a kill at {at}: {nothing_left:?}");
         assert_eq!(contents(&faults.requests()), [""; 0], "after a kill at {at}");
     }
 }

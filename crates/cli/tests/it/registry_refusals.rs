@@ -45,8 +45,7 @@ fn a_wrong_password_is_told_with_the_login_that_mends_it() {
     let registry = private();
     with_image(&registry);
     let machine = Machine::with_engine(&registry);
-    let wrong = "d3JvbmctcGFzcy13b3Jk";
-    let auth = format!(r#"{{"auths":{{"{}":{{"username":"ci","password":"{wrong}"}}}}}}"#, registry.host());
+    let auth = format!(r#"{{"auths":{{"{}":{{"username":"ci-2","password":"{PASSWORD}"}}}}}}"#, registry.host());
     machine.place.file(".docker/config.json", auth);
     let advice = format!("longshore registry login {}", registry.host());
     each_fails(&machine, &machine.at("team/source-x:1"), "registry.credentials_rejected", 2, &advice);

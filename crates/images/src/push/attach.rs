@@ -8,9 +8,18 @@ use crate::{Digest, ImageName, Images};
 use longshore_protocol::FailureReason;
 use std::collections::BTreeMap;
 
+/// What became of something that was to be attached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attached {
+    /// The digest of its manifest.
+    pub digest: Digest,
+    /// Whether it was not there yet.
+    pub is_new: bool,
+}
+
 impl Images {
-    /// Attaches some bytes, such as an SBOM, to an image that is in its registry; gives the digest of their manifest.
-    /// The same bytes attached again are there once.
+    /// Attaches some bytes, such as an SBOM, to an image that is in its registry. The same bytes attached again are there
+    /// once.
     ///
     /// # Errors
     /// `registry.denied`, and all that can fail with a registry.
@@ -20,15 +29,17 @@ impl Images {
         artifact_type: &str,
         bytes: &[u8],
         to: &ImageName,
-    ) -> Result<Digest, FailureReason> {
+    ) -> Result<Attached, FailureReason> {
         let registry = self.registry_of(to)?;
         let (text, descriptor) = self.bring_artifact(&registry, to, artifact_type, bytes, Some(subject)).await?;
         let by_digest = to.with_digest(descriptor.digest.clone());
+        // A registry that cannot say whether it is there is given it once more.
+        let is_new = registry.document(&by_digest).await.is_err();
         let is_listed = put(&registry, &by_digest, &text, &descriptor).await?;
         if !is_listed {
             list(&registry, to, subject, descriptor.clone()).await?;
         }
-        Ok(descriptor.digest)
+        Ok(Attached { digest: descriptor.digest, is_new })
     }
 }
 
