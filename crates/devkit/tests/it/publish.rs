@@ -104,7 +104,7 @@ fn a_version_of_another_commit_is_refused_before_it_is_built_or_left_as_it_is() 
     let (again, _) = stage.publish("a", true, &stage.index());
     let again = again.unwrap();
     let already: Vec<_> = again.steps.iter().filter(|it| it.outcome == Outcome::Already).map(|it| it.name).collect();
-    assert_eq!((&again.digest, already), (&first, vec!["push", "tag", "latest", "index"]));
+    assert_eq!((&again.digest, already), (&first, vec!["push", "tag", "sbom", "latest", "index"]));
     let (refused, builds) = stage.publish("b", false, &stage.index());
     assert_eq!((refused.unwrap_err().code.as_str(), builds), ("image.tag_taken", 0));
     let (left, builds) = stage.publish("b", true, &stage.index());
