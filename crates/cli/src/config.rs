@@ -57,15 +57,23 @@ const HANDED_ON_ANY_CASE: [&str; 4] = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", 
 /// Where things are on this machine.
 ///
 /// # Errors
-/// When this program cannot find itself, or a file about registries cannot be read.
+/// As [`settings_told`].
 pub(crate) fn settings() -> Result<Settings> {
+    settings_told(RegistryOptions::default())
+}
+
+/// The same, for a command that was told how far to trust its registries: images come from there, too.
+///
+/// # Errors
+/// When this program cannot find itself, or a file about registries cannot be read.
+pub(crate) fn settings_told(told: RegistryOptions) -> Result<Settings> {
     let own_program = std::env::current_exe()
         .map_err(|error| environment("platform.no_program", format!("cannot find this program's own file: {error}")))?;
     Ok(Settings {
         own_program,
         work_dir: variable("XDG_RUNTIME_DIR").map_or_else(std::env::temp_dir, PathBuf::from),
         cache_dir: cache_dir(),
-        images: Box::new(Registries::new(images(RegistryOptions::default())?)),
+        images: Box::new(Registries::new(images(told)?)),
         docker_host: docker_host(),
         base_environment: handed_on(),
         notice: Box::new(|text| note(text)),

@@ -50,9 +50,16 @@ async fn load(images: &Arc<Images>, image: StoredImage, name: ImageName, engine:
     let mut sender = SyncIoBridge::new(sender);
     let written = tokio::task::spawn_blocking(move || images.export(&image, &[name], &mut sender));
     let loaded = engine.load(ReaderStream::new(receiver)).await;
-    // What the store says is the cause of what the engine says.
-    written.await.map_err(|error| cut_off(&error))??;
-    loaded
+    told_by_cause(written.await.map_err(|error| cut_off(&error))?, loaded)
+}
+
+/// When one side of a pipe fails, so does the other. An engine that takes no more is the cause of an archive that cannot
+/// be written; a store that cannot be read is the cause of an archive that the engine finds cut short.
+fn told_by_cause(written: Result<()>, loaded: Result<()>) -> Result<()> {
+    match (written, loaded) {
+        (Err(written), Err(loaded)) if written.code == "image.export_failed" => Err(loaded),
+        (written, loaded) => written.and(loaded),
+    }
 }
 
 /// Brings an image of the engine, built for a machine, into the store.
@@ -107,4 +114,20 @@ fn stored(images: &Images, name: &ImageName, platform: &Platform) -> Result<Stor
 fn cut_off(error: &tokio::task::JoinError) -> FailureReason {
     let message = format!("an archive of an image was cut off: {error}");
     FailureReason::new(FailureOrigin::Platform, FailureKind::SystemError, "platform.no_runtime", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FailureKind, FailureOrigin, FailureReason, told_by_cause};
+
+    #[test]
+    fn the_side_that_failed_first_says_why() {
+        let failed = |code| Err(FailureReason::new(FailureOrigin::Platform, FailureKind::SystemError, code, ""));
+        let code = |written, loaded| told_by_cause(written, loaded).map_err(|reason| reason.code);
+        let told = |code: &str| Err(code.to_owned());
+        assert_eq!(code(failed("image.export_failed"), failed("docker.load_failed")), told("docker.load_failed"));
+        assert_eq!(code(failed("image.store_damaged"), failed("docker.load_failed")), told("image.store_damaged"));
+        assert_eq!(code(Ok(()), failed("docker.load_failed")), told("docker.load_failed"));
+        assert_eq!(code(Ok(()), Ok(())), Ok(()));
+    }
 }

@@ -56,7 +56,7 @@ async fn add(at: &At, dir: &Path, image: &ImageName, json: bool) -> Result<Strin
     let project = Project::open(dir)?;
     let place = IndexAt::open(&at.place, &images)?;
     let digest = images.resolve(image, None).await?.root.digest;
-    let spec = spec_of_image(&config::settings()?, image).await?;
+    let spec = spec_of_image(&config::settings_told(at.trust.options())?, image).await?;
     let changes = changelog(&project)?;
     let release = Release { digest: Some(digest.as_str()), released_at: None, changelog: &changes };
     let entry = index::entry_of_project(&project, image, &spec, &release)?;

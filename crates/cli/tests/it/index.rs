@@ -112,3 +112,22 @@ fn an_import_that_is_repeated_changes_nothing() {
     assert!(import().contains("0 of them new or changed"));
     assert_eq!(place.text("index/index.json"), before);
 }
+
+#[test]
+fn what_a_command_is_told_of_a_registry_holds_for_the_spec_that_it_asks_there() {
+    let registry = private();
+    let builder = Machine::without_engine(&registry);
+    let project = builder.project("source-counting");
+    let repository = builder.at("team/told");
+    builder.succeed(&["connector", "publish", &project, "--to", &repository, "--builder", "native", "--skip-tests"]);
+    // It has the credentials, and nobody told it of the authority.
+    let machine = Machine::with_engine(&registry);
+    fs::remove_file(machine.place.path(".config/longshore/registries.json")).unwrap();
+    let project = machine.project("source-counting");
+    let add = ["index", "add", "index", &project, "--image", &format!("{repository}:0.1.0")];
+    machine.fail(&add, "registry.tls", 2, "--ca-file FILE");
+    let ca_file = registry.ca_file().display().to_string();
+    machine.succeed(&[add.as_slice(), &["--ca-file", &ca_file]].concat());
+    assert_eq!(listed(&machine.place, "index")["definitions"].as_array().unwrap().len(), 1);
+    machine.forget_images();
+}

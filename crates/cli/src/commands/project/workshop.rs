@@ -29,7 +29,8 @@ pub(super) struct Shop<'a> {
 impl<'a> Shop<'a> {
     pub(super) fn new(project: &'a Project, images: &'a Arc<Images>, args: &'a Args) -> Result<Self> {
         let tools = Tools { environment: config::tool_environment(), notice: Arc::new(|line| note(line)) };
-        Ok(Self { project, images, args, settings: config::settings()?, tools, is_native: AtomicBool::new(false) })
+        let settings = config::settings_told(args.trust.options())?;
+        Ok(Self { project, images, args, settings, tools, is_native: AtomicBool::new(false) })
     }
 
     /// The commit of the sources, if nothing of them was changed since.
