@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::time::timeout;
 
 pub(super) const FILE: &str = "Dockerfile";
@@ -82,7 +83,8 @@ fn read_id(file: &Path) -> Result<Digest, FailureReason> {
 
 /// What the connector in the image answers to `spec`, without any network.
 async fn ask_spec(project: &Project, options: &BuildOptions<'_>, id: &Digest) -> Result<Option<Value>, FailureReason> {
-    let container = format!("longshore-spec-{}", std::process::id());
+    static ASKED: AtomicU64 = AtomicU64::new(0);
+    let container = format!("longshore-spec-{}-{}", std::process::id(), ASKED.fetch_add(1, Ordering::Relaxed));
     let words = ["run", "--rm", "--name", &container, "--network", "none", id.as_str(), "spec"];
     let Ok(ended) = timeout(SPEC_TIMEOUT, run(project, options, words, true)).await else {
         // The client has ended, and what it started has not.
