@@ -6,6 +6,7 @@
 //! the host gets into an image.
 
 mod moto;
+mod toolchains;
 
 use crate::command::{command, output, run, succeeds};
 use crate::docker::Engine;
@@ -59,6 +60,7 @@ pub(crate) fn provide(engine: &Engine) -> Result<Images> {
     let source_faker = source_faker(engine, &base).context("cannot make the image of airbyte-source-faker")?;
     let busybox = busybox(engine).context("cannot make the image of busybox")?;
     let moto_server = moto::provide().context("cannot install moto")?;
+    toolchains::provide(engine, &busybox).context("cannot make the image of the toolchains")?;
     Ok(Images { source_faker, busybox, moto_server })
 }
 
@@ -66,14 +68,14 @@ fn python_base(engine: &Engine) -> Result<String> {
     let name = format!("longshore-test/python:{}", fingerprint(&[SUITE, PACKAGES]));
     if !is_there(engine, &name) {
         let folder = scratch()?;
-        bootstrap(folder.path())?;
+        bootstrap(folder.path(), PACKAGES)?;
         import(engine, folder.path(), &name)?;
     }
     Ok(name)
 }
 
-fn bootstrap(root: &Path) -> Result<()> {
-    let mut debootstrap = command("debootstrap", ["--variant=minbase", &format!("--include={PACKAGES}"), SUITE]);
+fn bootstrap(root: &Path, packages: &str) -> Result<()> {
+    let mut debootstrap = command("debootstrap", ["--variant=minbase", &format!("--include={packages}"), SUITE]);
     run(debootstrap.arg(root).arg(mirror()))
 }
 

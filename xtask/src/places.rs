@@ -20,6 +20,12 @@ pub(crate) fn release_program(name: &str) -> Result<PathBuf> {
     Ok(target.join("release").join(name))
 }
 
+/// A program of a debug build.
+pub(crate) fn debug_program(name: &str) -> Result<PathBuf> {
+    let own = env::current_exe().context("cannot find this program's own file")?;
+    Ok(own.parent().context("this program is not in a target folder")?.join(name))
+}
+
 /// What may be made again but is worth keeping: Docker images, downloads, benchmark data.
 pub(crate) fn cache() -> Result<PathBuf> {
     let home = || Some(PathBuf::from(env::var_os("HOME")?).join(".cache"));

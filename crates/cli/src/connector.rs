@@ -7,6 +7,7 @@ use longshore_images::ImageName;
 use longshore_protocol::{FailureKind, FailureOrigin, FailureReason, Line, Message, RawJson, classify};
 use longshore_runner::{ConnectorRef, InputFile, Launch, Limits, Running, Settings, Verb};
 use serde_json::Value;
+use std::path::Path;
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::net::unix::pipe::{self, Receiver};
@@ -17,9 +18,12 @@ pub(crate) const GRACE: Duration = Duration::from_secs(10);
 /// How much of a connector's stderr is kept for the report of a failure.
 const KEPT_STDERR_BYTES: usize = 8 * 1024;
 
-/// Understands a REF.
+/// Understands a REF. A folder needs no slash at its end, unless a bundled connector has its name.
 pub(crate) fn parse(reference: &str) -> Result<ConnectorRef> {
-    ConnectorRef::parse(reference, &bundled::names())
+    match bundled::find(reference) {
+        None if Path::new(reference).is_dir() => Ok(ConnectorRef::Project { dir: reference.into() }),
+        _ => ConnectorRef::parse(reference, &bundled::names()),
+    }
 }
 
 /// Understands a REF that must be a source, or a destination; what is not bundled says so itself when it runs.

@@ -13,11 +13,13 @@ mod connector;
 mod failure;
 mod images;
 mod observer;
+
 mod print;
 mod progress;
 mod redact;
 mod registries_file;
 mod report;
+mod runnable;
 mod signals;
 mod state_file;
 mod table;

@@ -4,22 +4,23 @@
 //! into a static program and lays the image out itself. Both give the same labels.
 
 mod busybox;
-mod commands;
+
 pub(crate) mod context;
 mod docker;
 mod elf;
 mod label;
 mod native;
-mod program;
+pub(crate) mod program;
 mod unit_tests;
 
 pub use label::labels;
 pub use unit_tests::Tests;
 
+use crate::commands::Commands;
 use crate::failure::config_failure;
+use crate::install::Install;
 use crate::tool::{Ended, Tools};
 use crate::{Language, Project, bump, sbom};
-use commands::Commands;
 use longshore_images::{Descriptor, Digest, ImageName, Platform, Store};
 use longshore_protocol::FailureReason;
 use serde_json::Value;
@@ -96,7 +97,7 @@ struct Image {
 /// Builds a connector.
 ///
 /// # Errors
-/// `version.disagrees`; `connector.unit_tests_failed`; `connector.build_failed` and the other codes of building;
+/// `version.disagrees`; `connector.install_failed`; `connector.unit_tests_failed`; `connector.build_failed` and the other codes of building;
 /// `tool.not_installed`; `docker.unavailable`.
 pub async fn build(project: &Project, options: &BuildOptions<'_>) -> Result<Built, FailureReason> {
     bump::check_agreement(project)?;
@@ -108,7 +109,10 @@ pub async fn build(project: &Project, options: &BuildOptions<'_>) -> Result<Buil
     let revision = revision(project, options.tools).await;
     let tests = match options.skip_tests {
         true => Tests::Skipped,
-        false => unit_tests::run(project, &commands, options.tools).await?,
+        false => {
+            Install::of(project, &commands).run(options.tools).await?;
+            unit_tests::run(project, &commands, options.tools).await?
+        }
     };
     let made = match builder {
         Builder::Docker => docker::build(project, options, &commands, &image, revision.as_deref(), &mut notes).await?,

@@ -4,13 +4,18 @@ mod build;
 mod bump;
 mod changelog;
 pub mod ci;
+mod commands;
 mod failure;
 pub mod index;
+mod install;
 mod metadata;
+pub mod new;
 mod project;
 mod publish;
 mod sbom;
 pub mod secrets;
+mod start;
+mod todo;
 mod tool;
 mod version;
 
@@ -21,5 +26,7 @@ pub use metadata::{AllowedHosts, BreakingChange, ConnectorType, Metadata, Releas
 pub use project::{Language, Project};
 pub use publish::{Outcome, Publication, Published, Step, Workshop};
 pub use sbom::{Package, SPDX_MEDIA_TYPE, packages_of_image, packages_of_project, spdx_document};
+pub use start::Start;
+pub use todo::{Todo, todos, todos_in};
 pub use tool::Tools;
 pub use version::Bump;

@@ -29,7 +29,7 @@ pub struct Tools {
 
 /// One call of a tool. Its words are shown to people: no secret is among them.
 pub(crate) struct Call<'a> {
-    pub(crate) program: &'a Path,
+    pub(crate) program: PathBuf,
     pub(crate) words: Vec<OsString>,
     pub(crate) dir: &'a Path,
     /// Variables beside those of all tools.
@@ -39,9 +39,17 @@ pub(crate) struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    pub(crate) fn new<W: Into<OsString>>(program: &'a str, dir: &'a Path, words: impl IntoIterator<Item = W>) -> Self {
+    pub(crate) fn new<W: Into<OsString>>(program: &str, dir: &'a Path, words: impl IntoIterator<Item = W>) -> Self {
         let words = words.into_iter().map(Into::into).collect();
-        Self { program: Path::new(program), words, dir, variables: Vec::new(), keeps_stdout: false }
+        Self { program: program.into(), words, dir, variables: Vec::new(), keeps_stdout: false }
+    }
+
+    /// A program and its arguments, of which the program may be a path in the folder; never empty.
+    pub(crate) fn of(dir: &'a Path, words: &[String]) -> Self {
+        let (program, words) = words.split_first().map_or(("", [].as_slice()), |(program, words)| (program, words));
+        let inside = || std::path::absolute(dir.join(program)).unwrap_or_else(|_| program.into());
+        let program = if program.contains('/') { inside() } else { program.into() };
+        Self { program, ..Self::new("", dir, words) }
     }
 
     /// The same call, whose stdout is its answer.
@@ -113,7 +121,7 @@ impl Tools {
     /// # Errors
     /// `tool.not_installed`, `tool.not_started`.
     pub(crate) async fn run(&self, call: Call<'_>) -> Result<Ended, FailureReason> {
-        let path = self.look_up(call.program).ok_or_else(|| not_installed(call.program))?;
+        let path = self.look_up(&call.program).ok_or_else(|| not_installed(&call.program))?;
         let failed = |error: io::Error| not_started(&call, &error);
         let mut command = self.command(&path, &call);
         let mut child = command.spawn().map_err(failed)?;

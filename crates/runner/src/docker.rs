@@ -7,13 +7,14 @@
 //!
 //! In the order of a run: `engine` finds the engine, `image` finds or pulls the image and reads its entry point,
 //! `fifo` lays out the folder and notices when the connector runs, `container` creates, watches and removes it.
-//! `engine_images` moves images in and out. `leftovers` removes the containers of Longshore processes that were killed.
+//! `engine_images` moves images in and out, `image_files` looks into them. `leftovers` removes the containers of Longshore processes that were killed.
 
 mod container;
 mod engine;
 mod engine_images;
 mod fifo;
 mod image;
+mod image_files;
 mod leftovers;
 
 use crate::run_folder::{RunFolder, write_inputs};
@@ -26,6 +27,7 @@ use image::Image;
 use longshore_protocol::FailureReason;
 
 pub use engine_images::{EngineImages, ImageProvider, Provided};
+pub use image_files::{EngineImage, FileHead, FileKind, ImageFiles};
 pub use leftovers::remove_leftover_containers;
 
 /// Starts a container; the connector's own program runs in it when this returns.

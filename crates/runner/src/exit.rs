@@ -2,6 +2,12 @@
 
 use longshore_protocol::{FailureKind, FailureOrigin, FailureReason};
 
+/// How far above 128 the exit codes of crashes lie: a shell and an init add 128 to the signal.
+const SIGNAL_BASE: i32 = 128;
+
+/// The signals of a crash or a kill. A code that looks like another signal may be the program's own.
+const FATAL_SIGNALS: [i32; 6] = [4, 6, 7, 8, 9, 11];
+
 /// How a connector ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Exit {
@@ -15,6 +21,14 @@ pub struct Exit {
 }
 
 impl Exit {
+    /// What a code above 128 means that a shell, or an init, gave in the place of a signal: a kill or a crash of what it had
+    /// started. None for a code that may well be the program's own.
+    #[must_use]
+    pub fn failure_of_code(origin: FailureOrigin, code: i32) -> Option<FailureReason> {
+        let signal = code - SIGNAL_BASE;
+        FATAL_SIGNALS.contains(&signal).then(|| killed(origin, signal))
+    }
+
     /// Whether the connector ended by itself with code 0.
     #[must_use]
     pub fn is_success(&self) -> bool {
@@ -30,13 +44,18 @@ impl Exit {
 /// A connector that a signal ended, and that nobody here asked to end.
 pub(crate) fn killed(origin: FailureOrigin, signal: i32) -> FailureReason {
     let name = signal_name(signal).map(|name| format!(" ({name})")).unwrap_or_default();
-    let advice = match signal {
-        9 => "; somebody killed it, or the kernel did for want of memory, which `dmesg | grep -i oom` would show",
-        4 | 6 | 7 | 8 | 11 => "; that is a crash inside the connector: report it to the people who maintain it",
-        _ => "; somebody outside Longshore asked it to end",
+    let (code, advice) = match signal {
+        9 => (
+            "connector.killed",
+            "somebody killed it, or the kernel did for want of memory, which `dmesg | grep -i oom` would show",
+        ),
+        4 | 6 | 7 | 8 | 11 => {
+            ("connector.crashed", "that is a crash inside the connector: report it to the people who maintain it")
+        }
+        _ => ("connector.killed", "somebody outside Longshore asked it to end"),
     };
-    let message = format!("the {origin} connector was ended by signal {signal}{name}{advice}");
-    FailureReason::new(origin, FailureKind::SystemError, "connector.killed", message)
+    let message = format!("the {origin} connector was ended by signal {signal}{name}; {advice}");
+    FailureReason::new(origin, FailureKind::SystemError, code, message)
 }
 
 /// A connector that needed more memory than it was allowed.
@@ -80,6 +99,7 @@ mod tests {
     #[test]
     fn a_crash_is_told_from_a_kill() {
         let crash = killed(FailureOrigin::Source, 11);
+        assert_eq!(crash.code, "connector.crashed");
         assert!(crash.message.contains("SIGSEGV") && crash.message.contains("crash"), "{crash}");
         let kill = killed(FailureOrigin::Destination, 9);
         assert!(kill.message.starts_with("the destination connector was ended by signal 9 (SIGKILL)"), "{kill}");

@@ -78,6 +78,14 @@ pub struct Launch<'a> {
     pub limits: Limits,
 }
 
+impl<'a> Launch<'a> {
+    /// What is asked about a connector before it is asked for anything: `spec`, without files and variables.
+    pub(crate) fn of(reference: &'a ConnectorRef, origin: FailureOrigin) -> Self {
+        let (files, environment) = (Vec::new(), Vec::new());
+        Self { reference, origin, verb: Verb::Spec, files, environment, limits: Limits::default() }
+    }
+}
+
 impl Launch<'_> {
     /// The verb and its arguments, with the files in `folder` as the connector sees it.
     pub(crate) fn arguments(&self, folder: &Path) -> Vec<OsString> {

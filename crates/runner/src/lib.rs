@@ -9,7 +9,8 @@
 //! * [`reference`](ConnectorRef) turns the text `docker:…`, `exec:…`, `pypi:…` or a bundled name into a reference.
 //! * [`launch`](Launch) says what to run and with which files; [`settings`](Settings) says where on this machine.
 //! * `running` watches one started connector until its end, the same way for every runner.
-//! * `process` runs a local program, `pypi` installs a Python connector first, `docker` runs an image.
+//! * `process` runs a local program, `pypi` installs a Python connector first, `docker` runs an image; `manifest` hands
+//!   a declarative source to the Python CDK.
 //! * `run_folder` and `owner` keep the private files of a run, and find what a killed Longshore left behind.
 //!
 //! What this crate does **not** know: messages, jobs, connections, and the environment of Longshore itself, all of
@@ -22,6 +23,7 @@ mod docker;
 mod exit;
 mod failure;
 mod launch;
+mod manifest;
 mod owner;
 mod pipes;
 mod process;
@@ -31,14 +33,48 @@ mod run_folder;
 mod running;
 mod settings;
 
-pub use docker::{EngineImages, ImageProvider, Provided, remove_leftover_containers};
+pub use docker::{
+    EngineImage, EngineImages, FileHead, FileKind, ImageFiles, ImageProvider, Provided, remove_leftover_containers,
+};
 pub use exit::Exit;
 pub use launch::{InputFile, Launch, Limits, Verb};
 pub use reference::ConnectorRef;
 pub use running::{Process, Running};
 pub use settings::Settings;
 
-use longshore_protocol::FailureReason;
+use longshore_protocol::{FailureOrigin, FailureReason};
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+
+/// The words that run a local connector, without the verb: its program, and its own first arguments. A Python connector is
+/// installed first. None for what is no program of this machine by itself: an image, a project.
+///
+/// # Errors
+/// When a Python connector cannot be installed.
+pub async fn local_words(
+    settings: &Settings,
+    origin: FailureOrigin,
+    reference: &ConnectorRef,
+) -> Result<Option<Vec<OsString>>, FailureReason> {
+    let own = || settings.own_program.clone().into_os_string();
+    Ok(match reference {
+        ConnectorRef::Bundled { name } => Some(vec![own(), name.into()]),
+        ConnectorRef::Exec { words } | ConnectorRef::Singer { words } => Some(words.iter().map(Into::into).collect()),
+        ConnectorRef::Pypi { package, version } => {
+            Some(vec![pypi::program(settings, origin, package, version.as_deref()).await?.into()])
+        }
+        ConnectorRef::Manifest { .. } => {
+            Some(vec![pypi::program(settings, origin, manifest::PACKAGE, Some(manifest::VERSION)).await?.into()])
+        }
+        ConnectorRef::Docker { .. } | ConnectorRef::Project { .. } => None,
+    })
+}
+
+/// The file of a program as a shell would find it in the folders of `path`; none when there is no such file.
+#[must_use]
+pub fn find_program(path: &OsStr, name: &OsStr) -> Option<PathBuf> {
+    process::look_up(path, name)
+}
 
 /// Starts a connector; it runs when this returns.
 ///
@@ -61,5 +97,18 @@ pub async fn start(settings: &Settings, launch: Launch<'_>) -> Result<Running, F
             process::start(settings, &launch, &[program.into()])
         }
         ConnectorRef::Docker { image } => docker::start(settings, &launch, image).await,
+        ConnectorRef::Singer { words } => {
+            let wrapper = [settings.own_program.clone().into(), "singer".into(), "--".into()];
+            let words: Vec<_> = wrapper.into_iter().chain(words.iter().map(Into::into)).collect();
+            process::start(settings, &launch, &words)
+        }
+        ConnectorRef::Manifest { file } => {
+            let program = pypi::program(settings, launch.origin, manifest::PACKAGE, Some(manifest::VERSION)).await?;
+            process::start(settings, &manifest::launch(launch, file)?, &[program.into()])
+        }
+        ConnectorRef::Project { dir } => Err(launch.config_failure(
+            "reference.not_prepared",
+            format!("the connector project {} is not prepared; run `longshore connector spec {0}`", dir.display()),
+        )),
     }
 }

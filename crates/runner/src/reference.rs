@@ -2,6 +2,7 @@
 
 use longshore_protocol::{FailureKind, FailureOrigin, FailureReason};
 use std::fmt;
+use std::path::PathBuf;
 
 /// Names a connector. Its text comes back from `Display`, with the words of a program quoted where they need it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,26 +29,41 @@ pub enum ConnectorRef {
         /// The version; the newest at the time of the first use when absent.
         version: Option<String>,
     },
+    /// `singer:PROGRAM ARG…`: a Singer tap or target, through the wrapper that is part of the `longshore` program.
+    Singer {
+        /// The program and its own first arguments; never empty.
+        words: Vec<String>,
+    },
+    /// `FILE.yaml`: a declarative manifest, run by the Python CDK.
+    Manifest {
+        /// The file.
+        file: PathBuf,
+    },
+    /// `DIR/`: a connector project. It has to be prepared, which gives another reference; it is not started as it is.
+    Project {
+        /// The folder of `metadata.yaml`.
+        dir: PathBuf,
+    },
 }
 
-const FORMS: &str = "docker:IMAGE, exec:PROGRAM ARG…, pypi:PACKAGE[==VERSION]";
+const FORMS: &str = "docker:IMAGE, exec:PROGRAM ARG…, pypi:PACKAGE[==VERSION], singer:PROGRAM ARG…, DIR/, FILE.yaml";
 
 impl ConnectorRef {
     /// Reads a reference; `bundled` are the names of the connectors inside this program.
     ///
     /// # Errors
     /// `reference.unknown` for a name that is none of the bundled ones, `reference.invalid` for a known form that is
-    /// filled in wrongly, `reference.not_supported` for a form of a later version.
+    /// filled in wrongly.
     pub fn parse(text: &str, bundled: &[&str]) -> Result<Self, FailureReason> {
         let text = text.trim();
         match text.split_once(':') {
             Some(("docker", image)) => docker(image),
-            Some(("exec", command)) => exec(command),
+            Some(("exec", command)) => Ok(Self::Exec { words: words("exec", command)? }),
             Some(("pypi", requirement)) => pypi(requirement),
-            Some(("singer", _)) => Err(not_supported(text, "Singer taps and targets")),
+            Some(("singer", command)) => Ok(Self::Singer { words: words("singer", command)? }),
             _ if bundled.contains(&text) => Ok(Self::Bundled { name: text.to_owned() }),
-            _ if text.ends_with('/') || text == "." || text == ".." => Err(not_supported(text, "connector projects")),
-            _ if text.ends_with(".yaml") || text.ends_with(".yml") => Err(not_supported(text, "declarative manifests")),
+            _ if text.ends_with('/') || text == "." || text == ".." => Ok(Self::Project { dir: text.into() }),
+            _ if text.ends_with(".yaml") || text.ends_with(".yml") => Ok(Self::Manifest { file: text.into() }),
             _ => Err(unknown(text, bundled)),
         }
     }
@@ -61,6 +77,8 @@ impl fmt::Display for ConnectorRef {
             Self::Exec { words } => write!(f, "exec:{}", shell_words::join(words)),
             Self::Pypi { package, version: None } => write!(f, "pypi:{package}"),
             Self::Pypi { package, version: Some(version) } => write!(f, "pypi:{package}=={version}"),
+            Self::Singer { words } => write!(f, "singer:{}", shell_words::join(words)),
+            Self::Manifest { file: path } | Self::Project { dir: path } => path.display().fmt(f),
         }
     }
 }
@@ -72,12 +90,13 @@ fn docker(image: &str) -> Result<ConnectorRef, FailureReason> {
     Ok(ConnectorRef::Docker { image: image.to_owned() })
 }
 
-fn exec(command: &str) -> Result<ConnectorRef, FailureReason> {
-    let words = shell_words::split(command).map_err(|_| invalid(&format!("`exec:{command}` has an open quote")))?;
+/// The words of a command; the first is the program.
+fn words(form: &str, command: &str) -> Result<Vec<String>, FailureReason> {
+    let words = shell_words::split(command).map_err(|_| invalid(&format!("`{form}:{command}` has an open quote")))?;
     if words.first().is_none_or(String::is_empty) {
-        return Err(invalid("`exec:` names no program; write `exec:PROGRAM ARG…`"));
+        return Err(invalid(&format!("`{form}:` names no program; write `{form}:PROGRAM ARG…`")));
     }
-    Ok(ConnectorRef::Exec { words })
+    Ok(words)
 }
 
 /// Both parts become arguments of pip and names of folders, so only what PEP 508 and PEP 440 allow passes.
@@ -116,10 +135,6 @@ fn unknown(text: &str, bundled: &[&str]) -> FailureReason {
 fn nearest<'a>(text: &str, names: &[&'a str]) -> Option<&'a str> {
     let scored = names.iter().map(|name| (strsim::jaro_winkler(text, name), *name));
     scored.filter(|(score, _)| *score > 0.88).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
-}
-
-fn not_supported(text: &str, what: &str) -> FailureReason {
-    failure("reference.not_supported", &format!("`{text}`: this version does not run {what} yet; it runs {FORMS}"))
 }
 
 fn invalid(message: &str) -> FailureReason {

@@ -6,12 +6,13 @@ mod show;
 
 use crate::args::{ConnectorCommand, OneConnector};
 use crate::catalog::{Wishes, configure};
-use crate::commands::project;
+use crate::commands::{checklist, new, project, todo};
 use crate::config;
 use crate::config_file::{self, ConfigFile};
 use crate::connector::{self, Answer, Started, ask, catalog_file};
 use crate::failure::{Result, usage};
 use crate::print;
+use crate::runnable::runnable;
 use crate::signals::{self, Signals};
 use longshore_engine::{Connector, Process};
 use longshore_protocol::{DestinationSyncMode, FailureOrigin, FailureReason, Message};
@@ -29,25 +30,30 @@ pub(crate) async fn run(command: ConnectorCommand) -> Result<ExitCode> {
         ConnectorCommand::Discover(args) => (Verb::Discover, args),
         ConnectorCommand::Read(args) => (Verb::Read, args),
         ConnectorCommand::Write(args) => (Verb::Write, args),
+        ConnectorCommand::New(args) => return new::run(args).await,
+        ConnectorCommand::Todo(args) => return todo::run(&args),
+        ConnectorCommand::Checklist(args) => return checklist::run(&args).await,
         ConnectorCommand::Build(args) => return project::build(args).await,
         ConnectorCommand::Bump(args) => return project::bump(&args),
         ConnectorCommand::Publish(args) => return project::publish(args).await,
     };
-    let reference = match verb {
-        Verb::Discover | Verb::Read => connector::parse_as(FailureOrigin::Source, &args.reference),
-        Verb::Write => connector::parse_as(FailureOrigin::Destination, &args.reference),
-        Verb::Spec | Verb::Check => connector::parse(&args.reference),
-    }?;
-    let one = One {
-        verb,
-        settings: config::settings()?,
-        reference,
-        config: config_file::read(args.config.as_deref())?,
-        args,
+    let role = match verb {
+        Verb::Discover | Verb::Read => Some(FailureOrigin::Source),
+        Verb::Write => Some(FailureOrigin::Destination),
+        Verb::Spec | Verb::Check => None,
     };
+    let reference = match role {
+        Some(role) => connector::parse_as(role, &args.reference),
+        None => connector::parse(&args.reference),
+    }?;
+    let (settings, config) = (config::settings()?, config_file::read(args.config.as_deref())?);
     let mut signals = Signals::listen()?;
+    let run = async {
+        let reference = runnable(reference, role).await?;
+        One { verb, settings, reference, config, args }.run().await
+    };
     tokio::select! {
-        done = one.run() => done,
+        done = run => done,
         number = signals.next() => Ok(ExitCode::from(signals::exit_code(number))), // the connector ends with its handle
     }
 }

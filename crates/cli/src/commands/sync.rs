@@ -13,6 +13,7 @@ use crate::observer::Display;
 use crate::print::note;
 use crate::redact::Secrets;
 use crate::report;
+use crate::runnable::runnable;
 use crate::signals::Signals;
 use crate::state_file::{Replacement, StateFile};
 use longshore_engine::{Outcome, PlannedStream, SyncPlan, SyncStatus, Timeouts};
@@ -74,10 +75,15 @@ fn prepare(args: &SyncArgs) -> Result<Sync<'_>> {
 
 impl Sync<'_> {
     /// Moves the data. What comes beside the outcome is to be put in its place once the outcome is out.
-    async fn run(self, cancelled_by: &Cell<Option<u8>>) -> Result<(Outcome, Option<Replacement>)> {
+    async fn run(mut self, cancelled_by: &Cell<Option<u8>>) -> Result<(Outcome, Option<Replacement>)> {
         let mut signals = Signals::listen()?;
+        let prepared = async {
+            self.source = runnable(self.source.clone(), Some(FailureOrigin::Source)).await?;
+            self.destination = runnable(self.destination.clone(), Some(FailureOrigin::Destination)).await?;
+            self.catalog().await
+        };
         let catalog = tokio::select! {
-            catalog = self.catalog() => catalog?,
+            catalog = prepared => catalog?,
             number = signals.next() => { cancelled_by.set(Some(number)); return Err(cancelled()); }
         };
         let mut state = StateFile::open(self.args.state.as_deref())?;

@@ -1,8 +1,8 @@
 //! The Docker builder: what `docker build .` makes, with labels and a tag.
 
-use super::commands::Commands;
 use super::{BuildOptions, Image, SPEC_TIMEOUT, context, labels, no_spec, spec_among};
 use crate::Project;
+use crate::commands::Commands;
 use crate::failure::{config_failure, system_failure};
 use crate::tool::{Call, Ended};
 use longshore_images::{Digest, ImageName};

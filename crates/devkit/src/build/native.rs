@@ -87,7 +87,7 @@ async fn ask_spec(project: &Project, options: &BuildOptions<'_>, platform: &Plat
         return None;
     }
     let mut call = Call::new("", project.dir(), ["spec"]).asking();
-    call.program = program;
+    call.program = program.to_owned();
     let ended = tokio::time::timeout(SPEC_TIMEOUT, options.tools.run(call)).await.ok()?;
     let ended = ended.ok().filter(super::Ended::is_success)?;
     spec_among(&ended.stdout)

@@ -24,7 +24,7 @@ pub(super) async fn compile(project: &Project, tools: &Tools, platform: &Platfor
     }
     add_flags(&mut call, tools, &target, &root);
     let ended = tools.run(call).await?.or_failure("connector.build_failed", "the connector does not compile")?;
-    let program = choose(project, &programs(&ended.stdout))?;
+    let program = choose(project, &made(&ended.stdout))?;
     check(&program, platform)?;
     Ok(program)
 }
@@ -75,7 +75,7 @@ fn add_flags(call: &mut Call<'_>, tools: &Tools, target: &str, root: &Path) {
 }
 
 /// The programs that cargo says it made: name and file.
-fn programs(messages: &str) -> Vec<(String, PathBuf)> {
+pub(crate) fn made(messages: &str) -> Vec<(String, PathBuf)> {
     let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let program = |message: Value| {
         let file = message["executable"].as_str()?;
@@ -84,7 +84,11 @@ fn programs(messages: &str) -> Vec<(String, PathBuf)> {
     messages.filter(|message| message["reason"] == "compiler-artifact").filter_map(program).collect()
 }
 
-fn choose(project: &Project, programs: &[(String, PathBuf)]) -> Result<PathBuf, FailureReason> {
+/// The one that is named like the connector, else the only one.
+///
+/// # Errors
+/// `build.no_program`.
+pub(crate) fn choose(project: &Project, programs: &[(String, PathBuf)]) -> Result<PathBuf, FailureReason> {
     let named = programs.iter().find(|(name, _)| name == project.connector_name());
     if let (Some((_, file)), _) | (None, [(_, file)]) = (named, programs) {
         return Ok(file.clone());

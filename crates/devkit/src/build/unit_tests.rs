@@ -1,6 +1,6 @@
 //! Runs the unit tests of a project, as its language does it.
 
-use super::commands::Commands;
+use crate::commands::Commands;
 use crate::tool::{Call, Ended, Tools, not_installed};
 use crate::{Language, Project};
 use longshore_protocol::FailureReason;
@@ -28,8 +28,8 @@ const PYTEST_FOUND_NONE: i32 = 5;
 const PYTHON_FOLDERS: [&str; 4] = ["unit_tests", "tests/unit", "tests/unit_tests", "tests"];
 
 pub(super) async fn run(project: &Project, commands: &Commands, tools: &Tools) -> Result<Tests, FailureReason> {
-    if let Some([program, words @ ..]) = commands.unit_tests.as_deref() {
-        return passed(tools.run(Call::new(program, project.dir(), words)).await?);
+    if let Some(words) = &commands.unit_tests {
+        return passed(tools.run(Call::of(project.dir(), words)).await?);
     }
     match project.language() {
         Language::Rust if project.has("Cargo.toml") => run_tool(project, tools, "cargo", &["test"]).await,
@@ -57,7 +57,7 @@ async fn python(project: &Project, tools: &Tools) -> Result<Tests, FailureReason
     let own = std::path::absolute(project.dir()).map(|dir| dir.join(".venv/bin/python"));
     let program = own.ok().filter(|python| python.is_file()).unwrap_or_else(|| PathBuf::from("python3"));
     let mut call = Call::new("", project.dir(), ["-m", "pytest", place]);
-    call.program = &program;
+    call.program = program;
     let ended = tools.run(call).await?;
     match ended.code() {
         Some(PYTEST_FOUND_NONE) => Ok(Tests::None(format!("pytest found none in {place}"))),
@@ -91,6 +91,6 @@ async fn java(project: &Project, tools: &Tools) -> Result<Tests, FailureReason> 
     let own = std::path::absolute(project.dir()).map(|dir| dir.join(wrapper)).ok().filter(|path| path.is_file());
     let program = own.unwrap_or_else(|| PathBuf::from(program));
     let mut call = Call::new("", project.dir(), words);
-    call.program = &program;
+    call.program = program;
     passed(tools.run(call).await?)
 }

@@ -8,3 +8,4 @@ mod metadata;
 mod projects;
 mod publish;
 mod secrets;
+mod start;

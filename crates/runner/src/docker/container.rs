@@ -4,7 +4,7 @@ use super::engine::Engine;
 use super::fifo::SHIM_NAME;
 use super::image::FOLDER;
 use super::leftovers::OWNER_LABEL;
-use crate::exit::{killed, out_of_memory};
+use crate::exit::out_of_memory;
 use crate::owner::Owner;
 use crate::run_folder::{RunFolder, failure};
 use crate::running::Connector;
@@ -20,14 +20,8 @@ use longshore_protocol::{FailureOrigin, FailureReason};
 use std::collections::HashMap;
 use std::path::Path;
 
-/// How far above 128 the exit codes of crashes lie: a shell and an init add 128 to the signal.
-const SIGNAL_BASE: i32 = 128;
-
 /// How a container reaches this machine, as it does with Docker Desktop.
 const HOST_NAME: &str = "host.docker.internal:host-gateway";
-
-/// The signals of a crash or a kill. A code that looks like another signal may be the program's own.
-const FATAL_SIGNALS: [i32; 6] = [4, 6, 7, 8, 9, 11];
 
 /// What a container is to run.
 pub(super) struct Plan<'a> {
@@ -81,6 +75,24 @@ impl Container {
         }
     }
 
+    /// Creates a container that is never started: the way to the files of an image. The shim's place is where nothing is.
+    pub(super) async fn unstarted(engine: &Engine, image: &str) -> Result<Self, FailureReason> {
+        let owner = Owner::this_process().map_err(|error| failure(Path::new("/proc"), &error))?;
+        let body = ContainerCreateBody {
+            image: Some(image.to_owned()),
+            entrypoint: Some(vec![format!("{FOLDER}/{SHIM_NAME}")]),
+            labels: Some(HashMap::from([(OWNER_LABEL.to_owned(), owner.to_string())])),
+            ..ContainerCreateBody::default()
+        };
+        let created = engine.docker.create_container(None::<CreateContainerOptions>, body).await;
+        let created = created.map_err(|error| engine.failure("create a container", &error))?;
+        Ok(Self { engine: engine.clone(), id: created.id, is_removed: false })
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
     /// Waits for the end; the exit code.
     async fn wait(&self) -> Result<i64, FailureReason> {
         let mut answers = self.engine.docker.wait_container(&self.id, Some(WaitContainerOptions::default())).boxed();
@@ -103,7 +115,7 @@ impl Container {
         let _ = self.engine.docker.kill_container(&self.id, Some(options)).await;
     }
 
-    async fn remove(&mut self) {
+    pub(super) async fn remove(&mut self) {
         self.is_removed = remove(&self.engine, &self.id).await.is_ok();
     }
 }
@@ -141,8 +153,7 @@ impl Contained {
         if code != 0 && self.container.was_out_of_memory().await {
             return Some(out_of_memory(self.origin, self.memory_bytes));
         }
-        let signal = code - SIGNAL_BASE;
-        FATAL_SIGNALS.contains(&signal).then(|| killed(self.origin, signal))
+        Exit::failure_of_code(self.origin, code)
     }
 }
 

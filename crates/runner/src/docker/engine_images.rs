@@ -1,7 +1,9 @@
 //! Images in and out of the engine, as archives in the form of `docker save`.
 
 use super::engine::Engine;
-use crate::Settings;
+use super::image::Image;
+use super::image_files::{EngineImage, ImageFiles};
+use crate::{ConnectorRef, Launch, Settings};
 use bollard::errors::Error;
 use bollard::query_parameters::ImportImageOptionsBuilder;
 use bytes::Bytes;
@@ -47,6 +49,39 @@ impl EngineImages {
             Err(Error::DockerResponseServerError { status_code: 404, .. }) => Ok(false),
             Err(error) => Err(self.engine.failure("look at an image", &error)),
         }
+    }
+
+    /// What the engine says of an image; none when it does not have it.
+    ///
+    /// # Errors
+    /// `image.invalid_name`, or when the engine does not answer.
+    pub async fn find(&self, image: &str, origin: FailureOrigin) -> Result<Option<EngineImage>, FailureReason> {
+        let reference = ConnectorRef::Docker { image: image.to_owned() };
+        let found = Image::find_here(&self.engine, &Launch::of(&reference, origin), image).await?;
+        Ok(found.map(Image::described))
+    }
+
+    /// The same of an image that [`Settings::images`] brings when the engine does not have it.
+    ///
+    /// # Errors
+    /// As [`crate::start`] of that image, as far as it is about having the image.
+    pub async fn have(
+        &self,
+        settings: &Settings,
+        image: &str,
+        origin: FailureOrigin,
+    ) -> Result<EngineImage, FailureReason> {
+        let reference = ConnectorRef::Docker { image: image.to_owned() };
+        let launch = Launch::of(&reference, origin);
+        Image::find_or_provide(&self.engine, settings, &launch, image).await.map(Image::described)
+    }
+
+    /// The files of an image that the engine has.
+    ///
+    /// # Errors
+    /// When the engine does not make a container of it.
+    pub async fn files(&self, image: &EngineImage) -> Result<ImageFiles, FailureReason> {
+        ImageFiles::of(&self.engine, &image.local_name).await
     }
 
     /// Loads all images of an archive, under the names that they have in it.

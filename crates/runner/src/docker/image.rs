@@ -3,6 +3,7 @@
 use super::engine::Engine;
 use super::engine_images::EngineImages;
 use super::fifo::Obstacle;
+use super::image_files::EngineImage;
 use crate::{Launch, Settings};
 use bollard::errors::Error;
 use bollard::models::ImageInspect;
@@ -32,12 +33,10 @@ impl Image {
         launch: &Launch<'_>,
         name: &str,
     ) -> Result<Self, FailureReason> {
-        let local_name = local_name(name);
-        for known_as in [name, &local_name] {
-            if let Some(image) = Self::find(engine, launch, name, known_as).await? {
-                return Ok(image);
-            }
+        if let Some(image) = Self::find_here(engine, launch, name).await? {
+            return Ok(image);
         }
+        let local_name = local_name(name);
         (settings.notice)(&format!("pulling {name} (it is not on this machine)"));
         let images = EngineImages::of(engine.clone());
         let provided = settings.images.provide(name, &local_name, &images).await;
@@ -46,6 +45,20 @@ impl Image {
             let message = format!("the Docker Engine took {name}, and does not know {local_name} all the same");
             FailureReason::new(FailureOrigin::Platform, FailureKind::SystemError, "docker.load_failed", message)
         })
+    }
+
+    /// An image that the engine has already, under the user's name for it or under ours.
+    pub(super) async fn find_here(
+        engine: &Engine,
+        launch: &Launch<'_>,
+        name: &str,
+    ) -> Result<Option<Self>, FailureReason> {
+        for known_as in [name, &local_name(name)] {
+            if let Some(image) = Self::find(engine, launch, name, known_as).await? {
+                return Ok(Some(image));
+            }
+        }
+        Ok(None)
     }
 
     async fn find(
@@ -62,6 +75,11 @@ impl Image {
             }
             Err(error) => Err(engine.failure("look at an image", &error)),
         }
+    }
+
+    /// What the engine says of it.
+    pub(super) fn described(self) -> EngineImage {
+        EngineImage::of(self.local_name, self.inspected)
     }
 
     /// The image as the engine knows it.
@@ -100,7 +118,7 @@ impl Image {
                 format!("the entry point {program} is not in the image {name}; correct ENTRYPOINT and build it again"),
             ),
             Obstacle::NoInterpreter => (
-                "image.entrypoint_not_found",
+                "image.no_interpreter",
                 format!(
                     "the entry point {program} of the image {name} is there, but what shall run it is not (the first \
                      line of a script, or the loader of a program); add it to the image and build it again"

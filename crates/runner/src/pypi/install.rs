@@ -61,11 +61,17 @@ pub(super) async fn install(
         .map_err(|message| FailureReason::new(origin, FailureKind::ConfigError, "pypi.no_program", message))
 }
 
+/// The CDK is no connector itself; the one among its programs is this.
+const CDK: (&str, &str) = (crate::manifest::PACKAGE, "source-declarative-manifest");
+
 /// The program named like the package, else the only one.
 fn choose(package: &str, scripts: &[&str]) -> Result<String, String> {
     let plain = |name: &str| name.to_ascii_lowercase().replace(['_', '.'], "-");
     let package_name = plain(package);
-    let wanted = package_name.strip_prefix("airbyte-").unwrap_or(&package_name);
+    let wanted = match package_name.strip_prefix("airbyte-") {
+        _ if package_name == CDK.0 => CDK.1,
+        named => named.unwrap_or(&package_name),
+    };
     if let Some(named) = scripts.iter().find(|script| plain(script) == wanted) {
         return Ok((*named).to_owned());
     }

@@ -23,6 +23,9 @@ fn every_form_comes_back_as_its_text() {
         "exec:sh -c 'echo \"$0\"'",
         "pypi:airbyte-source-faker",
         "pypi:airbyte-source-faker==6.2.38",
+        "singer:tap-csv --dev",
+        "connectors/source-x/",
+        "manifest.yaml",
     ] {
         assert_eq!(parse(text).to_string(), text);
     }
@@ -55,9 +58,12 @@ fn nothing_similar_is_not_guessed() {
 }
 
 #[test]
-fn forms_of_later_versions_are_named_as_such() {
-    for text in ["connectors/source-x/", ".", "manifest.yaml", "a/b.yml", "singer:tap-csv"] {
-        assert_eq!(refusal(text).0, "reference.not_supported", "{text}");
+fn folders_are_projects_and_yaml_files_manifests() {
+    for text in ["connectors/source-x/", ".", ".."] {
+        assert_eq!(parse(text), ConnectorRef::Project { dir: text.into() });
+    }
+    for text in ["manifest.yaml", "a/b.yml"] {
+        assert_eq!(parse(text), ConnectorRef::Manifest { file: text.into() });
     }
 }
 

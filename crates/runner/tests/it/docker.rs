@@ -101,7 +101,7 @@ fn a_script_without_its_interpreter_is_told_apart_from_a_missing_one() {
         let files: [(&str, &[u8]); 1] = [("run.sh", b"#!/bin/bash\n")];
         let recipe = Recipe { name: "no-bash", files: &files, entry_point: &["/run.sh"], ..Recipe::default() };
         let (code, message) = refusal_of(&recipe).await;
-        assert_eq!(code, "image.entrypoint_not_found");
+        assert_eq!(code, "image.no_interpreter");
         assert!(message.contains("what shall run it is not"), "{message}");
     });
 }

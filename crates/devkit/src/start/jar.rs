@@ -1,0 +1,39 @@
+//! The archive that Maven or Gradle makes of a project of Java.
+
+use super::no_program;
+use crate::Project;
+use crate::commands::Words;
+use longshore_protocol::FailureReason;
+use std::fs;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+/// Archives beside the one that runs.
+const BESIDE: [&str; 4] = ["-sources.jar", "-javadoc.jar", "-tests.jar", "-plain.jar"];
+
+/// What makes the archive, by the project's own wrapper where it has one.
+pub(super) fn compiler(project: &Project) -> Words {
+    let (wrapper, program, words): (_, _, &[&str]) = match project.has("pom.xml") {
+        true => ("mvnw", "mvn", &["--quiet", "--batch-mode", "package", "-DskipTests"]),
+        false => ("gradlew", "gradle", &["--quiet", "assemble"]),
+    };
+    let program = if project.has(wrapper) { format!("./{wrapper}") } else { program.to_owned() };
+    std::iter::once(program).chain(words.iter().map(|word| (*word).to_owned())).collect()
+}
+
+/// The newest archive that runs.
+///
+/// # Errors
+/// `connector.no_program` when there is none.
+pub(super) fn made(project: &Project) -> Result<PathBuf, FailureReason> {
+    let dir = std::path::absolute(project.dir()).unwrap_or_else(|_| project.dir().to_owned());
+    let folder = dir.join(if project.has("pom.xml") { "target" } else { "build/libs" });
+    let found = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let runs = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        name.ends_with(".jar") && !name.starts_with("original-") && !BESIDE.iter().any(|end| name.ends_with(end))
+    };
+    let written =
+        |path: &PathBuf| fs::metadata(path).and_then(|file| file.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
+    found.filter(runs).max_by_key(written).ok_or_else(|| no_program(project))
+}
