@@ -6,7 +6,9 @@
 //! * [`passthrough`]: CPU of the engine's process per record, beside `cat | cat`;
 //! * [`faker`]: bundled faker to SQLite, beside PyAirbyte when its Python is given;
 //! * [`containers`]: throughput of a source in a container, beside the same source as a process;
+//! * [`dev_loop`]: from saving a file to the first record of `connector dev`, beside what cannot be avoided;
 //! * [`empty`]: what a sync of nothing costs;
+//! * [`http_source`]: a source of an HTTP API, beside airbyte-cdk's declarative source when it is given;
 //! * [`registry`]: pushing and pulling an image, beside `skopeo copy`.
 //!
 //! [`messages`] makes the input, [`measure`] runs and weighs programs, [`contest`] takes turns and prints the table.
@@ -14,8 +16,10 @@
 
 mod containers;
 mod contest;
+mod dev_loop;
 mod empty;
 mod faker;
+mod http_source;
 mod longshore;
 mod measure;
 mod messages;
@@ -49,6 +53,9 @@ struct Arguments {
     /// The program `source-faker` of PyPI's `airbyte-source-faker`, for PyAirbyte to run
     #[arg(long, value_name = "FILE", requires = "pyairbyte")]
     python_faker: Option<PathBuf>,
+    /// The program `source-declarative-manifest` of PyPI's `airbyte-cdk`, to compare with
+    #[arg(long, value_name = "FILE")]
+    declarative: Option<PathBuf>,
     /// The program to measure
     #[arg(long, env = "LONGSHORE_BIN", value_name = "FILE")]
     longshore: PathBuf,
@@ -62,7 +69,9 @@ enum Name {
     Passthrough,
     Faker,
     Containers,
+    DevLoop,
     Empty,
+    HttpSource,
     Registry,
 }
 
@@ -83,7 +92,9 @@ fn run(arguments: &Arguments) -> Result<()> {
             Name::Passthrough => passthrough::run(arguments)?,
             Name::Faker => faker::run(arguments)?,
             Name::Containers => containers::run(arguments)?,
+            Name::DevLoop => dev_loop::run(arguments)?,
             Name::Empty => empty::run(arguments)?,
+            Name::HttpSource => http_source::run(arguments)?,
             Name::Registry => registry::run(arguments)?,
         }
     }

@@ -37,15 +37,18 @@ pub(crate) struct Images {
     busybox: String,
     /// The program that answers in place of Amazon.
     moto_server: PathBuf,
+    /// Where Maven finds its settings.
+    maven_home: PathBuf,
 }
 
 impl Images {
     /// The variables that tell tests the names.
-    pub(crate) fn environment(self) -> [(&'static str, String); 3] {
+    pub(crate) fn environment(self) -> [(&'static str, String); 4] {
         [
             ("LONGSHORE_TEST_FAKER_IMAGE", self.source_faker),
             ("LONGSHORE_TEST_BUSYBOX_IMAGE", self.busybox),
             ("LONGSHORE_TEST_MOTO", self.moto_server.to_string_lossy().into_owned()),
+            ("LONGSHORE_TEST_MAVEN_HOME", self.maven_home.to_string_lossy().into_owned()),
         ]
     }
 }
@@ -61,7 +64,7 @@ pub(crate) fn provide(engine: &Engine) -> Result<Images> {
     let busybox = busybox(engine).context("cannot make the image of busybox")?;
     let moto_server = moto::provide().context("cannot install moto")?;
     toolchains::provide(engine, &busybox).context("cannot make the image of the toolchains")?;
-    Ok(Images { source_faker, busybox, moto_server })
+    Ok(Images { source_faker, busybox, moto_server, maven_home: toolchains::maven_home()? })
 }
 
 fn python_base(engine: &Engine) -> Result<String> {

@@ -14,7 +14,7 @@ struct Need {
     packages: &'static [&'static str],
 }
 
-const NEEDS: [Need; 6] = [
+const NEEDS: [Need; 8] = [
     Need {
         what: "a Docker Engine (real containers)",
         is_there: || ["dockerd", "docker", "containerd", "runc"].into_iter().all(has_program),
@@ -46,6 +46,45 @@ const NEEDS: [Need; 6] = [
         is_there: || has_program("skopeo"),
         packages: &["skopeo"],
     },
+    Need {
+        what: "Node and npm (connectors in TypeScript)",
+        is_there: || has_program("node") && has_program("npm"),
+        packages: &["nodejs", "npm"],
+    },
+    Need {
+        what: "a JDK, Maven, and the libraries that connectors in Java use",
+        is_there: || {
+            has_program("javac") && has_program("mvn") && JAVA_ARTEFACTS.iter().all(|path| Path::new(path).exists())
+        },
+        packages: &JAVA_PACKAGES,
+    },
+];
+
+/// What the pom.xml of the templates names, as Debian packs it.
+pub(crate) const JAVA_PACKAGES: [&str; 11] = [
+    "openjdk-17-jdk-headless",
+    "maven",
+    "junit5",
+    "libh2-java",
+    "libjackson2-databind-java",
+    "libmaven-compiler-plugin-java",
+    "libmaven-jar-plugin-java",
+    "libmaven-resources-plugin-java",
+    "libmaven-shade-plugin-java",
+    "libpostgresql-jdbc-java",
+    "libsurefire-java",
+];
+/// One part of each of these packages.
+const JAVA_ARTEFACTS: [&str; 9] = [
+    "/usr/share/maven-repo/org/junit/jupiter/junit-jupiter",
+    "/usr/share/maven-repo/com/h2database/h2",
+    "/usr/share/maven-repo/com/fasterxml/jackson/core/jackson-databind",
+    "/usr/share/maven-repo/org/apache/maven/plugins/maven-compiler-plugin",
+    "/usr/share/maven-repo/org/apache/maven/plugins/maven-jar-plugin",
+    "/usr/share/maven-repo/org/apache/maven/plugins/maven-resources-plugin",
+    "/usr/share/maven-repo/org/apache/maven/plugins/maven-shade-plugin",
+    "/usr/share/maven-repo/org/postgresql/postgresql",
+    "/usr/share/maven-repo/org/apache/maven/plugins/maven-surefire-plugin",
 ];
 
 /// Makes sure of every need.

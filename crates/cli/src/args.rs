@@ -1,6 +1,10 @@
 //! The command line, as `longshore --help` shows it.
 
+pub(crate) mod dev;
+pub(crate) mod doctor;
 pub(crate) mod index;
+pub(crate) mod lint;
+pub(crate) mod new;
 pub(crate) mod project;
 pub(crate) mod registry;
 pub(crate) mod secrets;
@@ -143,6 +147,18 @@ pub(crate) enum ConnectorCommand {
     /// Hands messages from stdin to a destination
     #[command(after_help = CONNECTOR_EXAMPLES)]
     Write(OneConnector),
+    /// Make a connector project from a template, or bring a newer template into one
+    New(new::NewArgs),
+    /// Show every place of a connector project that needs a person
+    Todo(new::TodoArgs),
+    /// Judge the items of a connector project's CHECKLIST.md
+    Checklist(new::ChecklistArgs),
+    /// Run a project's connector after each change, and show what changed
+    Dev(dev::DevArgs),
+    /// Find out step by step what is wrong with a connector
+    Doctor(doctor::DoctorArgs),
+    /// Advise on good practice: secrets, titles, keys, documents, licence, base image
+    Lint(lint::LintArgs),
     /// Run the unit tests of a connector project and make its image
     Build(project::BuildArgs),
     /// Change every place that names a project's version

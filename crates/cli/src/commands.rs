@@ -1,14 +1,20 @@
 //! One file per command.
 
+mod checklist;
 mod ci;
 mod connector;
+mod dev;
+mod doctor;
 mod explain;
 mod image;
 mod index;
+mod lint;
+mod new;
 mod project;
 mod registry;
 mod secrets;
 mod sync;
+mod todo;
 
 use crate::args::{Args, Command};
 use crate::failure::{self, Result};

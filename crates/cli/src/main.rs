@@ -1,7 +1,8 @@
 //! `longshore`: builds, proves, ships and runs connectors.
 //!
 //! This file is the table of contents; each command has a file under `commands/`. A bundled connector is this very
-//! program, called with the connector's name first: `longshore source-faker read --config …`.
+//! program, called with the connector's name first: `longshore source-faker read --config …`. So is the wrapper of Singer taps
+//! and targets: `longshore singer -- tap-x read --config …`.
 
 mod args;
 mod bundled;
@@ -25,13 +26,23 @@ mod state_file;
 mod table;
 
 use clap::Parser;
+use std::ffi::OsStr;
 use std::process::ExitCode;
+
+/// What this program is called with to wrap a Singer tap or target.
+const SINGER: &str = "singer";
 
 fn main() -> ExitCode {
     let mut words = std::env::args_os();
     let _program = words.next();
-    if let Some(connector) = words.next().and_then(|name| bundled::find(name.to_str()?)) {
-        return (connector.main)(&mut words);
+    let name = words.next();
+    match name.as_deref().and_then(OsStr::to_str) {
+        Some(SINGER) => return longshore_singer::run(words),
+        name => {
+            if let Some(connector) = name.and_then(bundled::find) {
+                return (connector.main)(&mut words);
+            }
+        }
     }
     let args = args::Args::parse();
     let result = match tokio::runtime::Builder::new_current_thread().enable_all().build() {

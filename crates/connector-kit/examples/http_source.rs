@@ -1,57 +1,47 @@
-//! A source of one HTTP endpoint that answers with a JSON array of objects. This screen is all of it.
+//! A source of a paged HTTP API, read incrementally. This screen is all of it.
 
-use longshore_connector_kit::{
-    ConfiguredStream, Failure, JsonSchema, RawJson, Source, Stream, StreamOutput, run_source, schemars, stream,
-};
+use longshore_connector_kit::http::{Auth, Client, Cursor, HttpSource, HttpStream, Paging, RateLimit};
+use longshore_connector_kit::{Failure, JsonSchema, run_source, schemars};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
-/// Where the records are
+/// Orders of a shop
 #[derive(Deserialize, JsonSchema)]
 struct Config {
-    /// What to GET
+    /// Where the API is, such as https://shop.example.com/api
     #[schemars(title = "URL", extend("order" = 0))]
     url: String,
-    /// Sent as `Authorization: Bearer ...`
+    /// From the shop's settings
     #[schemars(title = "Token", extend("order" = 1, "airbyte_secret" = true))]
     token: String,
+    /// Orders that changed before are left out, such as 2026-01-31T00:00:00Z
+    #[schemars(title = "Start", extend("order" = 2))]
+    start: Option<String>,
 }
 
-/// The objects of the array, each as the text that the server sent.
-fn fetch(config: &Config) -> Result<Vec<RawJson>, Failure> {
-    let request = ureq::get(&config.url).header("Authorization", format!("Bearer {}", config.token));
-    let response = request.call().map_err(|error| match error {
-        ureq::Error::StatusCode(400..500) => Failure::config(format!("check `url` and `token`: {error}")),
-        error => Failure::transient(format!("the server cannot be asked: {error}; try again later")),
-    })?;
-    match serde_json::from_reader::<_, Vec<RawJson>>(response.into_body().into_reader()) {
-        Ok(objects) if objects.iter().all(|object| object.get().starts_with('{')) => Ok(objects),
-        Err(error) if error.is_io() => Err(Failure::transient(format!("the answer broke off: {error}; try again"))),
-        _ => Err(Failure::config("check `url`: the answer is not an array of objects")),
-    }
-}
+struct Shop;
 
-struct HttpSource;
-
-impl Source for HttpSource {
+impl HttpSource for Shop {
     type Config = Config;
-    type State = Value; // not looked at: everything is read each time
     const DOCUMENTATION_URL: &'static str = "https://example.com/docs";
 
-    fn check(config: &Config) -> Result<(), Failure> {
-        fetch(config).map(drop)
+    fn client(config: &Config) -> Result<Client, Failure> {
+        Ok(Client::new(&config.url).auth(Auth::bearer(&config.token)).rate_limit(RateLimit::per_second(50.0).burst(50)))
     }
 
-    fn discover(_: &Config) -> Result<Vec<Stream>, Failure> {
-        let schema = json!({"type": "object", "properties": {"id": {"type": "integer"}}});
-        Ok(vec![stream("records", &schema, None, &["id"])])
-    }
-
-    fn read(config: &Config, _: &ConfiguredStream, _: Option<Value>, out: &mut StreamOutput) -> Result<(), Failure> {
-        fetch(config)?.iter().try_for_each(|object| out.record_json(object.get()))
+    fn streams(config: &Config) -> Result<Vec<HttpStream>, Failure> {
+        let orders = HttpStream::get("orders", "/orders").records_at("/data").primary_key(["id"]);
+        let orders = orders.paging(Paging::cursor("/next").into_query("cursor").size("limit", 1000));
+        let cursor = Cursor::field("updated_at").into_query("updated_since").start(config.start.as_deref());
+        Ok(vec![orders.incremental(cursor).schema(json!({"type": "object", "properties": {
+            "id": {"type": "integer"},
+            "updated_at": {"type": "string", "format": "date-time"},
+            "total": {"type": ["null", "number"]},
+            "customer": {"type": ["null", "string"]},
+        }}))])
     }
 }
 
 fn main() -> std::process::ExitCode {
-    run_source::<HttpSource>(std::env::args_os().skip(1))
+    run_source::<Shop>(std::env::args_os().skip(1))
 }

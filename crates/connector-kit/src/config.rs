@@ -44,10 +44,15 @@ impl<T: DeserializeOwned + JsonSchema> Config for T {}
 /// The `connectionSpecification` of a configuration type: JSON Schema draft-07, without references.
 #[must_use]
 pub fn connection_specification<C: Config>() -> Value {
+    schema_of::<C>()
+}
+
+/// The JSON Schema of a type: draft-07, without references.
+pub(crate) fn schema_of<T: JsonSchema>() -> Value {
     let settings = SchemaSettings::draft07().with(|settings| {
         settings.inline_subschemas = true;
     });
-    settings.into_generator().into_root_schema_for::<C>().to_value()
+    settings.into_generator().into_root_schema_for::<T>().to_value()
 }
 
 /// Reads a configuration.

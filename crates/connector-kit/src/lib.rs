@@ -12,6 +12,13 @@
 //! [`metadata`] fills the `_airbyte_*` columns, [`position`] recognises where a source goes on, [`generation`] decides
 //! when rows are staged.
 //!
+//! More is behind Cargo features, none of which is on by itself, so that a connector compiles what it asks for:
+//!
+//! * `http`: sources of HTTP APIs, declared in a few lines ([`http`]);
+//! * `files`: local files by the time of their modification ([`files`]);
+//! * `sql`: quoted names, statements that read tables in pages, types ([`sql`]);
+//! * `testing`: a web server that answers what a test says, and connectors run, stopped and killed by tests ([`testing`]).
+//!
 //! What the kit does for every connector: arguments, typed configuration with errors that name the field, the spec,
 //! stream statuses, counts beside states, TRACE errors with failure types, SIGTERM, batching, and the order of commits
 //! and echoes.
@@ -21,15 +28,24 @@ pub mod config;
 pub mod destination;
 pub mod failure;
 pub mod fields;
+#[cfg(feature = "files")]
+pub mod files;
 pub mod generation;
+#[cfg(feature = "http")]
+pub mod http;
 mod input;
+mod invocation;
 pub mod metadata;
 pub mod output;
 pub mod position;
 mod run;
 mod signal;
 pub mod source;
+#[cfg(feature = "sql")]
+pub mod sql;
 pub mod state;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod write;
 
 pub use config::{Config, parse_config};

@@ -1,5 +1,6 @@
 //! What a connector prints: the only place that writes to stdout.
 
+use crate::invocation::Invocation;
 use crate::signal::StopFlag;
 use crate::{Failure, StreamDescriptor};
 use longshore_protocol::message::stream_status_line;
@@ -18,19 +19,51 @@ pub(crate) fn now_ms() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }
 
-/// Stdout with a buffer.
+/// Where messages go: whole lines at a time, from whatever thread.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Sink {
+    /// To whoever started the process.
+    #[default]
+    Stdout,
+    /// To a test.
+    #[cfg(feature = "testing")]
+    Memory(std::sync::Arc<std::sync::Mutex<Vec<u8>>>),
+}
+
+impl Sink {
+    pub(crate) fn write(&self, lines: &[u8]) -> std::io::Result<()> {
+        match self {
+            Self::Stdout => {
+                let mut stdout = std::io::stdout().lock();
+                stdout.write_all(lines).and_then(|()| stdout.flush())
+            }
+            #[cfg(feature = "testing")]
+            Self::Memory(memory) => {
+                memory.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend_from_slice(lines);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Stdout: while it is held, nobody is in the midst of a line.
+pub(crate) fn hold_lines() -> std::io::StdoutLock<'static> {
+    std::io::stdout().lock()
+}
+
+/// The sink with a buffer.
 #[derive(Debug)]
 pub(crate) struct Output {
     buffer: Vec<u8>,
-    stdout: std::io::Stdout,
+    sink: Sink,
     flushed: Instant,
     stop: StopFlag,
 }
 
 impl Output {
-    pub(crate) fn new(stop: StopFlag) -> Self {
+    pub(crate) fn new(invocation: &Invocation) -> Self {
         let buffer = Vec::with_capacity(BUFFER_BYTES + 64 * 1024);
-        Self { buffer, stdout: std::io::stdout(), flushed: Instant::now(), stop }
+        Self { buffer, sink: invocation.sink.clone(), flushed: Instant::now(), stop: invocation.stop.clone() }
     }
 
     /// Writes one message and flushes.
@@ -50,8 +83,7 @@ impl Output {
     }
 
     pub(crate) fn flush(&mut self) -> Result<(), Failure> {
-        let mut stdout = self.stdout.lock();
-        let written = stdout.write_all(&self.buffer).and_then(|()| stdout.flush());
+        let written = self.sink.write(&self.buffer);
         self.buffer.clear();
         self.buffer.shrink_to(4 * BUFFER_BYTES); // after a giant record
         self.flushed = Instant::now();
@@ -92,7 +124,7 @@ pub(crate) fn trace_error(failure: &Failure, stream: Option<&StreamDescriptor>) 
 pub fn log(level: LogLevel, message: &str) {
     let line = format!("{}\n", json!({"type": "LOG", "log": {"level": level, "message": message}}));
     // A log line that cannot be written has nowhere else to go.
-    let _ = std::io::stdout().lock().write_all(line.as_bytes());
+    let _ = Invocation::current().sink.write(line.as_bytes());
 }
 
 /// Raw JSON may be spread over lines. A newline can only be white space there: inside strings it is escaped.

@@ -3,8 +3,9 @@
 use crate::args::{self, Verb};
 use crate::config::connection_specification;
 use crate::input::Input;
-use crate::output::{Output, StreamOutput, trace_error};
-use crate::signal::StopFlag;
+use crate::invocation::{Invocation, Trust};
+use crate::output::{Output, Sink, StreamOutput, trace_error};
+use crate::signal::{STOPPED, StopFlag};
 use crate::write::{Ending, write};
 use crate::{Config, ConfiguredCatalog, Destination, Failure, InputState, Source, WritePlan, parse_config};
 use longshore_protocol::{FailureKind, StreamStatus};
@@ -13,6 +14,10 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
+
+/// Name a file and a folder with certificates to trust besides the ones compiled in.
+const CERTIFICATE_VARIABLES: (&str, &str) = ("SSL_CERT_FILE", "SSL_CERT_DIR");
 
 /// Names a file with the state that the source of this run starts from; see [`WritePlan::input_state`].
 const INPUT_STATE_VARIABLE: &str = "LONGSHORE_INPUT_STATE";
@@ -20,9 +25,23 @@ const INPUT_STATE_VARIABLE: &str = "LONGSHORE_INPUT_STATE";
 /// Names the series of syncs that this run belongs to; see [`WritePlan::connection`].
 const CONNECTION_VARIABLE: &str = "LONGSHORE_CONNECTION";
 
+/// While a person waits for `check` or `discover`, no longer than this is spent on trying again.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// Runs a source with the arguments after the program's name.
 pub fn run_source<S: Source>(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    run(args, |verb, output, _stop| match verb {
+    report_panics();
+    StopFlag::end_process_after_grace();
+    ExitCode::from(serve_source::<S>(of_process(), args))
+}
+
+/// Serves one verb of a source and gives the exit code.
+pub(crate) fn serve_source<S: Source>(mut invocation: Invocation, args: impl IntoIterator<Item = OsString>) -> u8 {
+    let verb = args::parse(args);
+    if matches!(verb, Ok(Verb::Check { .. } | Verb::Discover { .. })) {
+        invocation.patience = Some(PATIENCE);
+    }
+    serve(&invocation, |output| match verb? {
         Verb::Spec => output.message(&spec::<S::Config>(S::DOCUMENTATION_URL, None)),
         Verb::Check { config } => check(config, S::check, output),
         Verb::Discover { config } => {
@@ -39,7 +58,10 @@ pub fn run_source<S: Source>(args: impl IntoIterator<Item = OsString>) -> ExitCo
 
 /// Runs a destination with the arguments after the program's name.
 pub fn run_destination<D: Destination>(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    run(args, |verb, output, stop| match verb {
+    report_panics();
+    let invocation = of_process();
+    let stop = invocation.stop.clone();
+    ExitCode::from(serve(&invocation, |output| match args::parse(args)? {
         Verb::Spec => output.message(&spec::<D::Config>(D::DOCUMENTATION_URL, Some(json!(D::SYNC_MODES)))),
         Verb::Check { config } => check(config, D::check, output),
         Verb::Write { config, catalog } => {
@@ -65,28 +87,31 @@ pub fn run_destination<D: Destination>(args: impl IntoIterator<Item = OsString>)
         Verb::Discover { .. } | Verb::Read { .. } => {
             Err(Failure::config("this connector is a destination; it can spec, check and write"))
         }
-    })
+    }))
+}
+
+/// What this process was started with. Nothing else of the environment is ever read.
+fn of_process() -> Invocation {
+    let (file, folder) = CERTIFICATE_VARIABLES;
+    let path = |name| std::env::var_os(name).filter(|path| !path.is_empty()).map(Into::into);
+    let trust = Trust { file: path(file), folder: path(folder) };
+    Invocation::new(Sink::Stdout, StopFlag::install(), trust)
 }
 
 /// 0 after success, 143 after a signal, 1 after a failure that has been reported.
-fn run(
-    args: impl IntoIterator<Item = OsString>,
-    serve: impl FnOnce(Verb, &mut Output, &StopFlag) -> Result<(), Failure>,
-) -> ExitCode {
-    report_panics();
-    let stop = StopFlag::install();
-    let mut output = Output::new(stop.clone());
-    let result = args::parse(args).and_then(|verb| serve(verb, &mut output, &stop)).and_then(|()| output.flush());
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
+fn serve(invocation: &Invocation, act: impl FnOnce(&mut Output) -> Result<(), Failure>) -> u8 {
+    invocation.enter();
+    let mut output = Output::new(invocation);
+    match act(&mut output).and_then(|()| output.flush()) {
+        Ok(()) => 0,
         Err(failure) if failure.kind == FailureKind::Cancelled => {
             let _ = output.flush();
-            ExitCode::from(143)
+            STOPPED
         }
         Err(failure) => {
             // When not even the report can be written, the exit code is all that is left.
             let _ = output.failure(&failure, None);
-            ExitCode::FAILURE
+            1
         }
     }
 }
@@ -159,7 +184,9 @@ fn read<S: Source>(
 }
 
 fn read_config<C: Config>(path: impl AsRef<Path>) -> Result<C, Failure> {
-    parse_config(&read_file(path.as_ref())?)
+    let text = read_file(path.as_ref())?;
+    Invocation::current().note_config(&text);
+    parse_config(&text)
 }
 
 fn read_catalog(path: &Path) -> Result<ConfiguredCatalog, Failure> {

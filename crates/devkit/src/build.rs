@@ -109,10 +109,7 @@ pub async fn build(project: &Project, options: &BuildOptions<'_>) -> Result<Buil
     let revision = revision(project, options.tools).await;
     let tests = match options.skip_tests {
         true => Tests::Skipped,
-        false => {
-            Install::of(project, &commands).run(options.tools).await?;
-            unit_tests::run(project, &commands, options.tools).await?
-        }
+        false => run_unit_tests(project, options.tools).await?,
     };
     let made = match builder {
         Builder::Docker => docker::build(project, options, &commands, &image, revision.as_deref(), &mut notes).await?,
@@ -123,6 +120,16 @@ pub async fn build(project: &Project, options: &BuildOptions<'_>) -> Result<Buil
         sbom::spdx_document(project.connector_name(), image.tag().unwrap_or_default(), &packages, options.source_date);
     let Image { id, manifest, labels } = made;
     Ok(Built { image, id, manifest, builder, labels, tests, sbom, notes })
+}
+
+/// Runs the unit tests of a project, once what they need is installed.
+///
+/// # Errors
+/// `connector.install_failed`, `connector.unit_tests_failed`, `connector.commands_invalid`, `tool.not_installed`.
+pub async fn run_unit_tests(project: &Project, tools: &Tools) -> Result<Tests, FailureReason> {
+    let commands = Commands::of(project)?;
+    Install::of(project, &commands).run(tools).await?;
+    unit_tests::run(project, &commands, tools).await
 }
 
 async fn choose(

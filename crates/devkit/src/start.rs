@@ -84,7 +84,8 @@ impl<'a> Start<'a> {
     /// `build.no_program`.
     pub async fn compile(&self, tools: &Tools) -> Result<ConnectorRef, FailureReason> {
         let mut printed = String::new();
-        if let Some(words) = &self.commands.compile {
+        let is_current = self.program == Program::Jar && jar::is_current(self.project);
+        if let Some(words) = self.commands.compile.as_ref().filter(|_| !is_current) {
             let call = Call::of(self.project.dir(), words);
             let call = if self.program == Program::Cargo { call.asking() } else { call };
             let ended = tools.run(call).await?;

@@ -104,7 +104,7 @@ pub async fn start(settings: &Settings, launch: Launch<'_>) -> Result<Running, F
         }
         ConnectorRef::Manifest { file } => {
             let program = pypi::program(settings, launch.origin, manifest::PACKAGE, Some(manifest::VERSION)).await?;
-            process::start(settings, &manifest::launch(launch, file)?, &[program.into()])
+            process::start(settings, &launch, &manifest::words(&launch, &program, file)?)
         }
         ConnectorRef::Project { dir } => Err(launch.config_failure(
             "reference.not_prepared",

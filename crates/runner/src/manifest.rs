@@ -1,33 +1,30 @@
-//! Runs a declarative manifest by the program of the Python CDK that is made for it.
+//! Runs a declarative manifest, and the code beside it, by the Python CDK.
 
-use crate::{InputFile, Launch};
+use crate::Launch;
 use longshore_protocol::FailureReason;
-use std::fs;
+use std::ffi::OsString;
+use std::fs::File;
 use std::path::Path;
 
-/// The package whose program runs manifests, and the version that our templates are tried with.
+/// The package that runs manifests, and the version that our templates are tried with.
 pub(crate) const PACKAGE: &str = "airbyte-cdk";
 pub(crate) const VERSION: &str = "7.39.1";
 
-/// Python that a manifest refers to lies beside it under this name.
-const COMPONENTS: &str = "components.py";
+/// What the CDK's own program for manifests does not do: it answers `spec` with its own instead of the manifest's, and
+/// trusts no code.
+const LAUNCHER: &str = include_str!("manifest/launch.py");
 
-/// The launch with the manifest, and the code beside it, among its files.
+/// The program and its arguments before the verb. `cdk` is a program of the environment that the CDK is installed in.
 ///
 /// # Errors
 /// `manifest.unreadable`.
-pub(crate) fn launch<'a>(mut launch: Launch<'a>, file: &Path) -> Result<Launch<'a>, FailureReason> {
-    let read = |path: &Path| {
-        fs::read(path).map_err(|error| {
-            let message = format!("the manifest {} cannot be read: {error}; look at `ls -l {0}`", path.display());
-            launch.config_failure("manifest.unreadable", message)
-        })
+pub(crate) fn words(launch: &Launch<'_>, cdk: &Path, file: &Path) -> Result<Vec<OsString>, FailureReason> {
+    let shown = file.display();
+    let unreadable = |error| {
+        let message = format!("the manifest {shown} cannot be read: {error}; look at it with `ls -l {shown}`");
+        launch.config_failure("manifest.unreadable", message)
     };
-    let manifest = read(file)?;
-    let components = file.with_file_name(COMPONENTS);
-    let components = components.is_file().then(|| read(&components)).transpose()?;
-    let input = |flag, name, content| InputFile { flag: Some(flag), name, content, env: None };
-    launch.files.push(input("--manifest-path", "manifest.yaml", manifest));
-    launch.files.extend(components.map(|content| input("--components-path", COMPONENTS, content)));
-    Ok(launch)
+    File::open(file).map_err(unreadable)?;
+    let file = std::path::absolute(file).map_err(unreadable)?;
+    Ok(vec![cdk.with_file_name("python").into(), "-c".into(), LAUNCHER.into(), file.into()])
 }

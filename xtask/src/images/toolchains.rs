@@ -8,8 +8,10 @@ use super::{bootstrap, download_wheels, fingerprint, import, is_there, scratch};
 use crate::command::{cargo, command, output, run};
 use crate::docker::Engine;
 use crate::places;
-use anyhow::{Context, Result};
+use crate::setup::JAVA_PACKAGES;
+use anyhow::{Context, Result, bail};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -25,12 +27,23 @@ const NAMES: [&str; 6] = [
 /// What Dockerfiles call a busybox.
 const BUSYBOX: &str = "busybox:1.37-musl";
 
-/// What Debian gives. Maven finds the artefacts of Java packages in the repository that Debian keeps for it.
-const PACKAGES: &str = "ca-certificates,python3,python3-venv,gcc,libc6-dev,nodejs,openjdk-17-jdk-headless,maven";
+/// What Debian gives, besides what connectors in Java need. Maven finds their libraries in the repository of Debian's packages.
+const PACKAGES: &str = "ca-certificates,python3,python3-venv,gcc,libc6-dev,nodejs";
 /// Debian's own npm comes in four hundred packages; this one comes whole, and runs on Debian's node.
 const NPM: &str = "npm@10.9.4";
 /// The recipe.
 const RECIPE: &str = "xtask/src/images/toolchains";
+
+/// A home of Maven, which reads its settings from there: they lead to the packages of Debian.
+///
+/// # Errors
+/// When the folder cannot be written.
+pub(super) fn maven_home() -> Result<PathBuf> {
+    let home = places::cache()?.join("maven");
+    fs::create_dir_all(home.join(".m2"))?;
+    fs::copy(places::workspace().join(RECIPE).join("settings.xml"), home.join(".m2/settings.xml"))?;
+    Ok(home)
+}
 
 /// Makes the image if its recipe, a template's dependencies or the toolchain changed, and gives it all its names.
 pub(super) fn provide(engine: &Engine, busybox: &str) -> Result<()> {
@@ -78,15 +91,19 @@ fn recipe(projects: &[PathBuf]) -> Result<Vec<String>> {
     let own = ["Dockerfile", "settings.xml"].map(|file| read(&places::workspace().join(RECIPE).join(file)));
     let own = own.into_iter().collect::<Result<Vec<_>>>()?;
     let compiler = output(&mut command("rustc", ["--version"]))?;
-    Ok(own.into_iter().chain(manifests).chain([compiler, PACKAGES.to_owned(), JAVA.to_owned(), NPM.to_owned()]).collect())
+    Ok(own.into_iter().chain(manifests).chain([compiler, packages(), NPM.to_owned()]).collect())
 }
 
 fn read(file: &Path) -> Result<String> {
     fs::read_to_string(file).with_context(|| file.display().to_string())
 }
 
+fn packages() -> String {
+    format!("{PACKAGES},{}", JAVA_PACKAGES.join(","))
+}
+
 fn debian(engine: &Engine) -> Result<String> {
-    let packages = format!("{PACKAGES},{JAVA}");
+    let packages = packages();
     let name = format!("longshore-test/debian:{}", fingerprint(&[&packages]));
     if !is_there(engine, &name) {
         let root = scratch()?;
@@ -104,10 +121,11 @@ fn fill(context: &Path, projects: &[PathBuf]) -> Result<()> {
     for folder in ["wheels", "npm-cache", "crates"] {
         fs::create_dir(context.join(folder))?;
     }
+    let mut asked = BTreeSet::new();
     for project in projects {
         let has = |file: &str| project.join(file).is_file();
-        if has("requirements.txt") {
-            download_wheels(&project.join("requirements.txt"), &context.join("wheels"))?;
+        if has("requirements.txt") && asked.insert(read(&project.join("requirements.txt"))?) {
+            collect_wheels(&project.join("requirements.txt"), &context.join("wheels"))?;
         }
         if has("package-lock.json") {
             fill_npm_cache(project, &context.join("npm-cache"))?;
@@ -120,6 +138,40 @@ fn fill(context: &Path, projects: &[PathBuf]) -> Result<()> {
     }
     copy_rust(&context.join("rust"))?;
     unpack_npm(context)
+}
+
+/// What a project needs of Python packages, for the Python of the image. The Python of this machine finds out what that is, and
+/// makes wheels of it: those of plain Python run anywhere; of the others the wheels for the image's Python are downloaded, or
+/// the sources where there are none.
+fn collect_wheels(requirements: &Path, wheels: &Path) -> Result<()> {
+    let (environment, made) = (scratch()?, scratch()?);
+    run(command("python3", ["-m", "venv"]).arg(environment.path()))?;
+    let python = environment.path().join("bin/python");
+    let pip = |words: &[&str]| command(&python.to_string_lossy(), [&["-m", "pip"], words].concat());
+    run(pip(&["wheel", "--quiet", "--requirement"]).arg(requirements).arg("--wheel-dir").arg(made.path()))?;
+    let mut native = Vec::new();
+    for entry in fs::read_dir(made.path())? {
+        let file = entry?;
+        let name = file.file_name().to_string_lossy().into_owned();
+        match name.split('-').collect::<Vec<_>>()[..] {
+            _ if name.ends_with("-none-any.whl") => drop(fs::copy(file.path(), wheels.join(&name))?),
+            [package, version, ..] => native.push(format!("{package}=={version}")),
+            _ => bail!("{name} is no name of a wheel"),
+        }
+    }
+    let list = environment.path().join("native.txt");
+    fs::write(&list, native.join("\n"))?;
+    if !native.is_empty() && download_wheels(&list, wheels).is_err() {
+        for wanted in &native {
+            fs::write(&list, wanted)?;
+            if download_wheels(&list, wheels).is_err() {
+                let words = ["download", "--quiet", "--no-deps", "--no-binary=:all:", wanted, "--dest"];
+                run(pip(&words).arg(wheels))?;
+            }
+        }
+    }
+    // What sources are built with.
+    run(pip(&["download", "--quiet", "--no-deps", "setuptools", "wheel", "--dest"]).arg(wheels))
 }
 
 fn fill_npm_cache(project: &Path, cache: &Path) -> Result<()> {

@@ -5,12 +5,17 @@
 
 mod bytes;
 mod configuration;
+mod dev;
 mod disks;
+mod doctor;
 mod faults;
 mod first;
 mod guides;
 mod index;
 mod kills;
+mod lint;
+mod manifest;
+mod new;
 mod place;
 mod publish;
 mod publish_kills;
@@ -24,5 +29,6 @@ mod secrets;
 mod signals;
 mod state;
 mod tables;
+mod templates;
 mod third_party;
 mod usage;

@@ -41,19 +41,22 @@ impl Made {
         self.path().join(file).is_file()
     }
 
-    /// `longshore connector …` with the tools of this machine as they are set up: package managers have their own
+    /// Longshore with the tools of this machine as they are set up: package managers have their own
     /// settings in variables and in the home.
-    fn connector(&self, words: &[&str]) -> Ran {
+    fn longshore(&self, words: &[&str]) -> Ran {
+        let maven_home = std::env::var("LONGSHORE_TEST_MAVEN_HOME");
+        let maven_home = maven_home.expect("run this test by: cargo xtask test -p longshore-cli");
         let mut command = Command::new(program());
-        command.arg("connector").args(words).current_dir(self.folder.path()).stdin(Stdio::null());
-        command.env("CARGO_TARGET_DIR", env!("CARGO_TARGET_TMPDIR").to_owned() + "/templates");
+        command.args(words).current_dir(self.folder.path()).stdin(Stdio::null());
+        command.env("CARGO_TARGET_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/templates"));
+        command.env("MAVEN_OPTS", format!("-Duser.home={maven_home}"));
         command.env("DOCKER_BUILDKIT", "0").env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
         Ran::of(&mut command)
     }
 
     #[track_caller]
     fn run(&self, words: &[&str]) -> Ran {
-        let ran = self.connector(words);
+        let ran = self.longshore(&[&["connector"], words].concat());
         assert_eq!(ran.code, 0, "{}: {words:?}: {}\n{}", self.template, ran.stdout, ran.stderr);
         ran
     }
@@ -109,11 +112,9 @@ impl Made {
         let config = self.path().join("sample_config.json").display().to_string();
         let state = self.folder.path().join("state.json").display().to_string();
         let sync = || {
-            let mut command = Command::new(program());
-            command.args(["sync", "--json", "--source", &self.dir(), "--source-config", &config]);
-            command.args(["--destination", "destination-null", "--state", &state]).stdin(Stdio::null());
-            command.env("CARGO_TARGET_DIR", env!("CARGO_TARGET_TMPDIR").to_owned() + "/templates");
-            let ran = Ran::of(&mut command);
+            let source = ["sync", "--json", "--source", &self.dir(), "--source-config", &config];
+            let ran =
+                self.longshore(&[&source[..], &["--destination", "destination-null", "--state", &state]].concat());
             ran.expect_success();
             let streams = ran.result()["streams"].as_array().unwrap().clone();
             streams.iter().map(|stream| stream["records_committed"].as_u64().unwrap()).sum::<u64>()
@@ -126,11 +127,9 @@ impl Made {
     #[track_caller]
     fn writes_offline(&self) {
         let config = self.path().join("sample_config.json").display().to_string();
-        let mut command = Command::new(program());
-        command.args(["sync", "--json", "--source", "source-faker", "--streams", "users"]);
-        command.args(["--destination", &self.dir(), "--destination-config", &config]).stdin(Stdio::null());
-        command.env("CARGO_TARGET_DIR", env!("CARGO_TARGET_TMPDIR").to_owned() + "/templates");
-        let ran = Ran::of(command.current_dir(self.folder.path()));
+        let source = ["sync", "--json", "--source", "source-faker", "--streams", "users"];
+        let ran =
+            self.longshore(&[&source[..], &["--destination", &self.dir(), "--destination-config", &config]].concat());
         ran.expect_success();
         assert_eq!(ran.counts(), (1000, 1000));
     }

@@ -1,115 +1,63 @@
 //! `examples/http_source.rs` against a web server.
 
-use crate::server::serve;
-use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use crate::example::example;
+use longshore_connector_kit::testing::{Api, Received, Reply, catalog};
+use serde_json::json;
 
-const TWO_RECORDS: &str =
-    "[\n  {\"id\": 1, \"exact\": 12345678901234567890.10},\n  {\"id\": 2,\n   \"exact\": 1e400}\n]";
-
-/// Cargo builds the examples of a package before it runs its tests, next to the folder of the test programs.
-pub(crate) fn example(name: &str) -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    test.parent().and_then(Path::parent).unwrap().join("examples").join(name)
-}
-
-/// A server that knows one token.
-fn two_records() -> String {
-    serve(|head| match head.contains("authorization: bearer t0ken\r\n") {
-        true => (200, TWO_RECORDS),
-        false => (401, "no"),
-    })
-}
-
-fn run(verb: &str, config: &Value) -> Output {
-    let folder = tempfile::tempdir().unwrap();
-    let file = |name: &str, content: &Value| {
-        let path = folder.path().join(name);
-        std::fs::write(&path, content.to_string()).unwrap();
-        path
-    };
-    let catalog = json!({"streams": [{"stream": {"name": "records", "json_schema": {}}}]});
-    let mut command = Command::new(example("http_source"));
-    command.arg(verb).arg("--config").arg(file("config.json", config));
-    if verb == "read" {
-        command.arg("--catalog").arg(file("catalog.json", &catalog));
+/// Two pages. The text of the records is not what a JSON library would write.
+fn shop(request: &Received) -> Reply {
+    match (request.header("authorization"), request.query("cursor")) {
+        (Some("Bearer t0ken"), None) => {
+            Reply::text(200, "{\"data\": [\n  {\"id\": 1, \"exact\": 12345678901234567890.10}\n], \"next\": \"c2\"}")
+        }
+        (Some("Bearer t0ken"), Some("c2")) => Reply::text(
+            200,
+            "{\"next\": null, \"data\": [{\"id\": 2,\n \"exact\": 1.50E7, \"updated_at\": \"2026-05-01\"}]}",
+        ),
+        _ => Reply::status(401),
     }
-    command.output().expect("the example is there: `cargo test` without `--test` builds it")
-}
-
-fn messages(output: &Output) -> Vec<Value> {
-    let stdout = std::str::from_utf8(&output.stdout).unwrap();
-    stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 #[test]
-fn it_reads_the_objects_of_the_array_as_they_were_sent() {
-    let output = run("read", &json!({"url": two_records(), "token": "t0ken"}));
-    assert!(output.status.success());
-    let stdout = std::str::from_utf8(&output.stdout).unwrap();
-    let data: Vec<&str> = stdout
-        .lines()
-        .filter_map(|line| line.strip_prefix(r#"{"type":"RECORD","record":{"stream":"records","data":"#))
-        .map(|rest| &rest[..rest.rfind(",\"emitted_at\"").unwrap()])
-        .collect();
-    assert_eq!(data, [r#"{"id": 1, "exact": 12345678901234567890.10}"#, r#"{"id": 2,    "exact": 1e400}"#]);
+fn it_reads_the_objects_of_the_pages_as_they_were_sent() {
+    let api = Api::start(shop);
+    let config = json!({"url": api.url(), "token": "t0ken"});
+    let run = example("http_source").read(&config, &catalog("orders", "full_refresh"), None);
+    run.assert_success();
+    for data in [r#"{"id": 1, "exact": 12345678901234567890.10}"#, r#"{"id": 2,  "exact": 1.50E7, "updated_at""#] {
+        assert!(run.stdout.contains(&format!(r#""stream":"orders","data":{data}"#)), "{}", run.stdout);
+    }
+    assert_eq!(api.requests()[1].query("limit"), Some("1000"));
 }
 
 #[test]
-fn the_kit_wraps_a_read_in_statuses_and_a_state() {
-    let output = run("read", &json!({"url": two_records(), "token": "t0ken"}));
-    assert_eq!(statuses_and_counts(&output), ["STARTED", "RUNNING", "STATE 2.0", "COMPLETE"]);
-}
-
-/// Statuses, and states with their counts.
-fn statuses_and_counts(output: &Output) -> Vec<String> {
-    let lines = std::str::from_utf8(&output.stdout).unwrap().lines().filter(|line| !line.contains("RECORD\""));
-    lines
-        .map(|line| {
-            let message: Value = serde_json::from_str(line).unwrap();
-            match message["trace"]["stream_status"]["status"].as_str() {
-                Some(status) => status.to_owned(),
-                None => {
-                    format!("{} {}", message["type"].as_str().unwrap(), message["state"]["sourceStats"]["recordCount"])
-                }
-            }
-        })
-        .collect()
+fn the_kit_wraps_a_read_in_statuses_and_states() {
+    let api = Api::start(shop);
+    let config = json!({"url": api.url(), "token": "t0ken"});
+    let run = example("http_source").read(&config, &catalog("orders", "incremental"), None);
+    assert_eq!(run.statuses("orders"), ["STARTED", "RUNNING", "COMPLETE"]);
+    let counts: Vec<_> = run.states().iter().map(|state| state["sourceStats"]["recordCount"].clone()).collect();
+    assert_eq!(counts, [1.0, 1.0]);
+    assert_eq!(run.last_state("orders"), Some(json!({"cursor": "2026-05-01"})));
 }
 
 #[test]
 fn it_checks_and_discovers() {
-    let config = json!({"url": two_records(), "token": "t0ken"});
-    assert_eq!(messages(&run("check", &config))[0]["connectionStatus"]["status"], "SUCCEEDED");
-    assert_eq!(messages(&run("discover", &config))[0]["catalog"]["streams"][0]["name"], "records");
+    let api = Api::start(shop);
+    let config = json!({"url": api.url(), "token": "t0ken"});
+    assert!(example("http_source").check(&config).connection_status().0);
+    let stream = example("http_source").discover(&config).streams().remove(0);
+    assert_eq!(stream["name"], "orders");
+    assert_eq!(stream["source_defined_primary_key"], json!([["id"]]));
+    assert_eq!(stream["supported_sync_modes"], json!(["full_refresh", "incremental"]));
 }
 
 #[test]
 fn a_refused_token_is_a_config_error_that_does_not_show_it() {
-    let output = run("check", &json!({"url": two_records(), "token": "wr0ng"}));
-    let messages = messages(&output);
-    assert_eq!(messages[0]["trace"]["error"]["failure_type"], "config_error");
-    assert_eq!(messages[1]["connectionStatus"]["status"], "FAILED");
-    assert!(messages[1]["connectionStatus"]["message"].as_str().unwrap().contains("`token`"));
-    assert!(!String::from_utf8_lossy(&output.stdout).contains("wr0ng"));
-}
-
-#[test]
-fn a_server_in_trouble_is_a_transient_failure_of_the_stream() {
-    let address = serve(|_| (503, "later"));
-    let output = run("read", &json!({"url": address, "token": "t"}));
-    assert_eq!(output.status.code(), Some(1));
-    let error = messages(&output).into_iter().find(|message| message["trace"]["type"] == "ERROR").unwrap();
-    assert_eq!(error["trace"]["error"]["failure_type"], "transient_error");
-    assert_eq!(error["trace"]["error"]["stream_descriptor"]["name"], "records");
-}
-
-#[test]
-fn what_is_not_an_array_of_objects_is_said() {
-    for body in ["{}", "[1]", "<html>"] {
-        let output = run("check", &json!({"url": serve(move |_| (200, body)), "token": "t"}));
-        let message = messages(&output)[1]["connectionStatus"]["message"].to_string();
-        assert!(message.contains("array of objects"), "{body}: {message}");
-    }
+    let api = Api::start(shop);
+    let run = example("http_source").check(&json!({"url": api.url(), "token": "wr0ng"}));
+    assert_eq!(run.errors()[0].0, "config_error");
+    let (succeeded, message) = run.connection_status();
+    assert!(!succeeded && message.contains("the token"), "{message}");
+    assert!(!format!("{run:?}").contains("wr0ng"));
 }

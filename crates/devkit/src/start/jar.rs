@@ -3,6 +3,7 @@
 use super::no_program;
 use crate::Project;
 use crate::commands::Words;
+use ignore::WalkBuilder;
 use longshore_protocol::FailureReason;
 use std::fs;
 use std::path::PathBuf;
@@ -21,6 +22,25 @@ pub(super) fn compiler(project: &Project) -> Words {
     std::iter::once(program).chain(words.iter().map(|word| (*word).to_owned())).collect()
 }
 
+/// What an archive is made of.
+const SOURCES: [&str; 4] = ["src", "pom.xml", "build.gradle", "build.gradle.kts"];
+
+/// Whether the archive is there and newer than everything that it is made of: Maven takes seconds to find that out.
+pub(super) fn is_current(project: &Project) -> bool {
+    let Ok(jar) = made(project) else { return false };
+    let sources = SOURCES.map(|name| project.dir().join(name));
+    let files = sources.iter().filter(|path| path.exists()).flat_map(|path| {
+        let walk = WalkBuilder::new(path).standard_filters(false).build();
+        walk.flatten().map(ignore::DirEntry::into_path).collect::<Vec<_>>()
+    });
+    let made_at = written(&jar);
+    files.filter(|path| path.is_file()).all(|path| written(&path) < made_at)
+}
+
+fn written(path: &PathBuf) -> SystemTime {
+    fs::metadata(path).and_then(|file| file.modified()).unwrap_or(SystemTime::UNIX_EPOCH)
+}
+
 /// The newest archive that runs.
 ///
 /// # Errors
@@ -33,7 +53,5 @@ pub(super) fn made(project: &Project) -> Result<PathBuf, FailureReason> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         name.ends_with(".jar") && !name.starts_with("original-") && !BESIDE.iter().any(|end| name.ends_with(end))
     };
-    let written =
-        |path: &PathBuf| fs::metadata(path).and_then(|file| file.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
     found.filter(runs).max_by_key(written).ok_or_else(|| no_program(project))
 }

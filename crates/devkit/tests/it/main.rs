@@ -5,6 +5,7 @@ mod bump;
 mod ci;
 mod index;
 mod metadata;
+mod new;
 mod projects;
 mod publish;
 mod secrets;

@@ -123,10 +123,22 @@ fn each_language_has_its_usual_way() {
 fn the_newest_archive_that_runs_is_that_of_a_project_of_java() {
     let (dir, project) = project(&[
         ("pom.xml", "<project/>"),
-        ("mvnw", "#!/bin/sh\nmkdir -p target\n> target/tried-1.0.0.jar\n> target/tried-1.0.0-sources.jar\n"),
+        (
+            "mvnw",
+            "#!/bin/sh\nmkdir -p target\n> target/tried-1.0.0.jar\n> target/tried-1.0.0-sources.jar\necho made >> log\n",
+        ),
+        ("src/main/java/Main.java", "class Main {}"),
     ]);
-    let jar = dir.path().join("target/tried-1.0.0.jar").display().to_string();
-    assert_eq!(words(compile(&project, &tools(None)).unwrap()), ["java".to_owned(), "-jar".to_owned(), jar]);
+    let jar = dir.path().join("target/tried-1.0.0.jar");
+    let expected = ["java".to_owned(), "-jar".to_owned(), jar.display().to_string()];
+    assert_eq!(words(compile(&project, &tools(None)).unwrap()), expected);
+    assert_eq!(words(compile(&project, &tools(None)).unwrap()), expected);
+    let times = || fs::read_to_string(dir.path().join("log")).unwrap().lines().count();
+    assert_eq!(times(), 1, "nothing has changed");
+    let after = fs::metadata(&jar).unwrap().modified().unwrap() + std::time::Duration::from_secs(1);
+    fs::File::open(dir.path().join("src/main/java/Main.java")).unwrap().set_modified(after).unwrap();
+    compile(&project, &tools(None)).unwrap();
+    assert_eq!(times(), 2);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::site::{Runner, Site, block_on, read_all, read_until};
 use bollard::query_parameters::ListContainersOptionsBuilder;
 use futures_util::TryStreamExt;
 use longshore_protocol::FailureOrigin;
-use longshore_runner::{ConnectorRef, EngineImages, Limits, Verb};
+use longshore_runner::{ConnectorRef, EngineImages, FileKind, Limits, Verb};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -208,6 +208,26 @@ fn an_image_that_the_engine_lacks_is_asked_of_the_provider() {
         let local_name = format!("registry.test/team/connector:{}", digest.replace(':', "-"));
         assert!(reason.message.contains(&local_name), "{reason}");
         assert_eq!(*site.notices.lock().unwrap(), [format!("pulling {image} (it is not on this machine)")]);
+    });
+}
+
+#[test]
+fn an_image_is_looked_into_without_being_run() {
+    block_on(async {
+        let site = Site::new();
+        let ConnectorRef::Docker { image } = image::shell().await else { panic!("not an image") };
+        let images = EngineImages::connect(&site.settings).await.unwrap();
+        let found = images.find(&image, FailureOrigin::Source).await.unwrap().unwrap();
+        assert_eq!((found.os.as_str(), found.user.as_str()), ("linux", "1000:1000"));
+        assert_eq!(found.entrypoint.first().map(String::as_str), Some("/bin/sh"));
+        assert!(found.id.starts_with("sha256:") && found.size_bytes > 0);
+        let files = images.files(&found).await.unwrap();
+        let shell = files.head("/bin/sh").await.unwrap().unwrap();
+        assert!(shell.kind == FileKind::File && shell.mode & 0o111 != 0 && shell.bytes.starts_with(b"\x7fELF"));
+        assert_eq!(files.head("/bin").await.unwrap().unwrap().kind, FileKind::Folder);
+        assert!(files.head("/no/such/file").await.unwrap().is_none());
+        files.close().await;
+        assert!(images.find("longshore-test/nothing:1", FailureOrigin::Source).await.unwrap().is_none());
     });
 }
 

@@ -1,0 +1,89 @@
+//! The end of a wrapper is the end of all that its program started.
+
+use crate::place::{Place, record, schema, stream};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::json;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+/// A program that starts another one, which holds a FIFO open until it ends, and says so.
+const HOLDS: &str = "sh -c 'exec 3> fifo; echo held >&3; exec sleep 10000' &\n";
+
+fn fifo(place: &Place) -> std::path::PathBuf {
+    assert!(Command::new("mkfifo").arg(place.path("fifo")).status().unwrap().success());
+    place.path("fifo")
+}
+
+/// Opens when the program's program has opened it.
+fn wait_until_held(fifo: &Path) -> File {
+    let mut file = File::open(fifo).unwrap();
+    let mut word = [0; 5];
+    file.read_exact(&mut word).unwrap();
+    assert_eq!(word, *b"held\n");
+    file
+}
+
+/// Ends when nobody holds it any more.
+fn wait_for_the_end_of_all(mut fifo: File) {
+    assert_eq!(fifo.read_to_end(&mut Vec::new()).unwrap(), 0);
+}
+
+fn signal(wrapper: &Child, signal: Signal) {
+    kill_process(Pid::from_child(wrapper), signal).unwrap();
+}
+
+fn wait_for_line(wrapper: &mut Child, words: &str) {
+    let lines = BufReader::new(wrapper.stdout.take().unwrap()).lines();
+    let mut lines = lines.map(Result::unwrap);
+    assert!(lines.any(|line| line.contains(words)), "no line with {words}");
+    std::thread::spawn(move || lines.for_each(drop));
+}
+
+#[test]
+fn sigterm_ends_a_tap_and_what_it_started() {
+    let place = Place::new();
+    let fifo = fifo(&place);
+    place.file("lines", format!("{}\n{}\n", schema("a"), record("a", 1)));
+    let tap = place.tap(json!([stream("a")]), &format!("{HOLDS}cat lines; wait"));
+    let catalog = place.catalog(&tap, "full_refresh", |_| {});
+    let words = [&tap, "read", "--config", "config.json", "--catalog", &catalog];
+    let mut wrapper = place.command(&words).spawn().unwrap();
+    let held = wait_until_held(&fifo);
+    wait_for_line(&mut wrapper, "RECORD");
+    signal(&wrapper, Signal::TERM);
+    assert_eq!(wrapper.wait().unwrap().code(), Some(143));
+    wait_for_the_end_of_all(held);
+}
+
+#[test]
+fn sigterm_ends_a_target_and_what_it_started() {
+    let place = Place::new();
+    let fifo = fifo(&place);
+    let target = place.program(
+        "target-scripted",
+        &format!("#!/bin/sh\ncase $* in *--about*) exit 2 ;; esac\ncd \"$(dirname \"$0\")\"\n{HOLDS}echo ready >&2; cat > /dev/null; wait\n"),
+    );
+    let catalog = json!({"streams": [{"stream": {"name": "a", "json_schema": {}, "supported_sync_modes": ["full_refresh"]},
+        "sync_mode": "full_refresh", "destination_sync_mode": "append"}]});
+    let catalog = place.file("configured.json", catalog.to_string());
+    let mut command = place.command(&[&target, "write", "--config", "config.json", "--catalog", &catalog]);
+    let mut wrapper = command.stdin(Stdio::piped()).spawn().unwrap();
+    let held = wait_until_held(&fifo);
+    wait_for_line(&mut wrapper, "ready");
+    signal(&wrapper, Signal::TERM);
+    assert_eq!(wrapper.wait().unwrap().code(), Some(143));
+    wait_for_the_end_of_all(held);
+}
+
+#[test]
+fn a_wrapper_whose_reader_is_gone_ends_its_tap() {
+    let place = Place::new();
+    place.file("lines", format!("{}\n{}\n", schema("a"), record("a", 1)));
+    let tap = place.tap(json!([stream("a")]), "while cat lines; do :; done");
+    let catalog = place.catalog(&tap, "full_refresh", |_| {});
+    let mut wrapper = place.command(&[&tap, "read", "--config", "config.json", "--catalog", &catalog]).spawn().unwrap();
+    drop(wrapper.stdout.take());
+    assert_eq!(wrapper.wait().unwrap().code(), Some(1));
+}

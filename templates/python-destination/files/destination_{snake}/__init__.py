@@ -1,0 +1,3 @@
+from .destination import Destination<%= pascal %>
+
+__all__ = ["Destination<%= pascal %>"]

@@ -1,0 +1,3 @@
+from .source import Source<%= pascal %>
+
+__all__ = ["Source<%= pascal %>"]
