@@ -68,8 +68,9 @@ impl Tree {
         Ok(Self { files: paths.into_iter().filter_map(read).collect() })
     }
 
+    /// Our Rust; what templates render follows the rules of whom it is for.
     fn rust(&self) -> impl Iterator<Item = &File> {
-        self.files.iter().filter(|file| file.path.ends_with(".rs"))
+        self.files.iter().filter(|file| file.path.ends_with(".rs") && !file.path.starts_with("templates/"))
     }
 
     fn get(&self, path: &str) -> Option<&File> {

@@ -31,6 +31,9 @@ pub(crate) fn spec(wrapper: &Wrapper) -> Result<(), Failure> {
     let asks = told.as_ref().is_none_or(|spec| needs_modes(spec) && wrapper.settings.kind != Some(Kind::Tap));
     let about = if asks { wrapper.about() } else { None };
     let mut spec = told.unwrap_or_else(|| derived(wrapper, about.as_ref()));
+    if spec["protocol_version"].is_null() {
+        spec["protocol_version"] = json!("0.18.0"); // it is the wrapper that speaks it
+    }
     if wrapper.kind(about.as_ref()) == Kind::Target && needs_modes(&spec) {
         spec["supported_destination_sync_modes"] = json!(sync_modes(wrapper, about.as_ref()));
     }
@@ -54,7 +57,7 @@ fn derived(wrapper: &Wrapper, about: Option<&About>) -> Value {
         Some(settings) => of_settings(settings, about),
         None => open_object(&wrapper.name()),
     };
-    json!({"connectionSpecification": schema, "protocol_version": "0.18.0"})
+    json!({ "connectionSpecification": schema })
 }
 
 /// What a target can do with records. That it deletes old versions is said by its capabilities; that it updates by key is

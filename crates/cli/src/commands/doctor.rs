@@ -68,8 +68,10 @@ fn end(diagnosis: &Diagnosis) -> ExitCode {
     let Some(failure) = &diagnosis.failure else { return ExitCode::SUCCESS };
     let code = failure::print(failure);
     let is_before = diagnosis.broken_step().is_none_or(|step| BEFORE_THE_CONNECTOR.contains(&step));
+    // A registry that has an image for other machines only hands out a connector that is broken here.
+    let is_of_connector = !is_before || failure.code == "image.wrong_architecture";
     match failure::exit_code(failure) {
-        2 if !is_before => ExitCode::FAILURE,
+        2 if is_of_connector => ExitCode::FAILURE,
         _ => code,
     }
 }

@@ -1,6 +1,7 @@
 //! `connector doctor` on programs and images that are broken, each in its own way.
 
 use crate::place::{Place, Ran};
+use longshore_test_support::registry::{Auth, Options, Registry, User};
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -235,6 +236,26 @@ fn an_image_that_cannot_start_is_told_why() {
         let ran = examine_image(&place, name, lines);
         assert_eq!(broken(&ran), (step.to_owned(), code.to_owned(), 1), "{name}");
     }
+}
+
+#[test]
+fn a_registry_that_wants_credentials_and_an_image_that_it_does_not_have_are_told_apart() {
+    let auth = Auth::Htpasswd(vec![User::new("ci", "a password")]);
+    let registry = Registry::start(Options { auth, ..Options::default() });
+    let (place, host) = (Place::new(), registry.host());
+    let reference = format!("docker:{host}/team/source-x:1.0.0");
+    let examine = |password: Option<&str>| {
+        let mut command = place.longshore(["connector", "doctor", &reference, "--json", "--plain-http"]);
+        command.env("DOCKER_HOST", given("DOCKER_HOST"));
+        if let Some(password) = password {
+            command.env("LONGSHORE_REGISTRY", &host).env("LONGSHORE_REGISTRY_USERNAME", "ci");
+            command.env("LONGSHORE_REGISTRY_PASSWORD", password);
+        }
+        broken(&Ran::of(&mut command))
+    };
+    assert_eq!(examine(None), ("pull".to_owned(), "registry.credentials_missing".to_owned(), 2));
+    assert_eq!(examine(Some("wrong")), ("pull".to_owned(), "registry.credentials_rejected".to_owned(), 2));
+    assert_eq!(examine(Some("a password")), ("pull".to_owned(), "image.repository_not_found".to_owned(), 2));
 }
 
 #[test]

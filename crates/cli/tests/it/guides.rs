@@ -13,6 +13,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use tempfile::TempDir;
 
+/// Where compilers of guides keep what they made.
+const TARGET: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/guides");
+
 /// What a guide's Dockerfile begins with; in tests it is the busybox of the test images.
 const BASE_IMAGE: &str = "busybox:1.36";
 
@@ -47,6 +50,7 @@ struct Block {
 struct Stage {
     home: TempDir,
     variables: Vec<(&'static str, String)>,
+    keeps_environment: bool,
 }
 
 fn guides() -> PathBuf {
@@ -98,7 +102,7 @@ impl Stage {
         fs::create_dir(&bin).unwrap();
         fs::create_dir(home.path().join("work")).unwrap();
         symlink(program(), bin.join("longshore")).unwrap();
-        Self { home, variables: Vec::new() }
+        Self { home, variables: Vec::new(), keeps_environment: false }
     }
 
     fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -111,6 +115,13 @@ impl Stage {
         fs::write(&file, script).unwrap();
         fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
         self
+    }
+
+    /// With the environment and the home of this process: compilers and package managers have their settings there.
+    fn with_tools(mut self) -> Self {
+        self.keeps_environment = true;
+        let maven = format!("-Duser.home={}", of_xtask("LONGSHORE_TEST_MAVEN_HOME"));
+        self.with("CARGO_TARGET_DIR", TARGET).with("MAVEN_OPTS", maven)
     }
 
     fn with_registry(self, registry: &Registry) -> Self {
@@ -129,8 +140,11 @@ impl Stage {
         let home = self.home.path();
         let path = format!("{}:{}", home.join("bin").display(), std::env::var("PATH").unwrap());
         let mut shell = Command::new("bash");
-        shell.args(["-c", &format!("set -eu -o pipefail\n{script}")]).env_clear().current_dir(home.join("work"));
-        shell.envs([("HOME", home.as_os_str()), ("PATH", path.as_ref()), ("DOCKER_BUILDKIT", "0".as_ref())]);
+        shell.args(["-c", &format!("set -eu -o pipefail\n{script}")]).current_dir(home.join("work"));
+        if !self.keeps_environment {
+            shell.env_clear().env("HOME", home);
+        }
+        shell.env("PATH", path).env("DOCKER_BUILDKIT", "0");
         shell.envs(self.variables.iter().map(|(name, value)| (name, value))).stdin(Stdio::null());
         let output = shell.output().unwrap();
         let printed =
@@ -149,6 +163,13 @@ fn registry() -> Registry {
     Registry::start(Options { auth, tls: true, ..Options::default() })
 }
 
+/// The names of the guides in one folder of guides.
+fn guides_in(folder: &str) -> Vec<String> {
+    let names = fs::read_dir(guides().join(folder)).unwrap().map(|entry| entry.unwrap().file_name());
+    let names = names.map(|name| format!("{folder}{}", name.to_string_lossy()));
+    names.filter(|name| name.ends_with(".md")).collect()
+}
+
 #[track_caller]
 fn of_xtask(name: &str) -> String {
     std::env::var(name)
@@ -162,10 +183,8 @@ fn docker(words: &[&str]) {
 
 #[test]
 fn every_command_of_a_guide_is_run_or_says_why_not() {
-    let in_registries = fs::read_dir(guides().join("registries")).unwrap();
-    let names = in_registries.map(|entry| format!("registries/{}", entry.unwrap().file_name().to_string_lossy()));
-    let guides: Vec<String> = names.chain(["publish-a-connector.md".to_owned()]).collect();
-    assert!(guides.len() > 7, "{guides:?}");
+    let guides: Vec<String> = ["", "registries/"].into_iter().flat_map(guides_in).collect();
+    assert!(guides.len() > 18, "{guides:?}");
     for guide in guides {
         for block in blocks(&guide).iter().filter(|block| block.is_shell()) {
             let (line, kind) = (block.line, &block.kind);
@@ -215,6 +234,51 @@ fn the_guide_to_publishing_works() {
     stage.run("publish-a-connector.md");
     // The engine is kept between runs, and the registry's port is another one each time.
     docker(&["image", "rm", "--force", &format!("{}/team/source-hello:0.1.1", registry.host())]);
+}
+
+#[test]
+fn the_guide_to_a_new_connector_works() {
+    Stage::new().run("new-connector.md");
+}
+
+#[test]
+fn the_guide_to_any_language_works() {
+    Stage::new().run("generic.md");
+}
+
+#[test]
+fn the_guide_to_sources_in_rust_works() {
+    Stage::new().with_tools().run("rust-source.md");
+}
+
+#[test]
+fn the_guide_to_destinations_in_rust_works() {
+    Stage::new().with_tools().run("rust-destination.md");
+}
+
+#[test]
+fn the_guide_to_python_works() {
+    Stage::new().with_tools().run("python.md");
+}
+
+#[test]
+fn the_guide_to_declarative_sources_works() {
+    Stage::new().with_tools().run("declarative.md");
+}
+
+#[test]
+fn the_guide_to_typescript_works() {
+    Stage::new().with_tools().run("typescript.md");
+}
+
+#[test]
+fn the_guide_to_java_works() {
+    Stage::new().with_tools().run("java.md");
+}
+
+#[test]
+fn the_guide_to_singer_works() {
+    Stage::new().with_tools().run("singer.md");
 }
 
 /// A program that answers in place of Amazon.
