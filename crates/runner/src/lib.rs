@@ -43,8 +43,7 @@ pub use running::{Process, Running};
 pub use settings::Settings;
 
 use longshore_protocol::{FailureOrigin, FailureReason};
-use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::ffi::OsString;
 
 /// The words that run a local connector, without the verb: its program, and its own first arguments. A Python connector is
 /// installed first. None for what is no program of this machine by itself: an image, a project.
@@ -68,12 +67,6 @@ pub async fn local_words(
         }
         ConnectorRef::Docker { .. } | ConnectorRef::Project { .. } => None,
     })
-}
-
-/// The file of a program as a shell would find it in the folders of `path`; none when there is no such file.
-#[must_use]
-pub fn find_program(path: &OsStr, name: &OsStr) -> Option<PathBuf> {
-    process::look_up(path, name)
 }
 
 /// Starts a connector; it runs when this returns.

@@ -2,6 +2,7 @@
 
 use crate::lines::{Cut, Filled, Lines};
 use crate::output::Output;
+use crate::pipe::{Ended, Pipe};
 use crate::signals::Stop;
 use crate::stderr::{self, Tail};
 use crate::{Failure, Wrapper};
@@ -24,7 +25,7 @@ pub(crate) struct Program {
     group: Pid,
     stop: Stop,
     pub(crate) stdin: Option<ChildStdin>,
-    stdout: Option<ChildStdout>,
+    stdout: Option<Pipe<ChildStdout>>,
     stderr: Option<JoinHandle<Tail>>,
 }
 
@@ -89,8 +90,9 @@ impl Wrapper {
         let mut child = command.spawn().map_err(|error| not_started(&self.words[0], &error))?;
         let group = Pid::from_child(&child);
         self.stop.watch(group);
-        let stderr = child.stderr.take().map(|pipe| follow(pipe, stderr, &self.output));
-        let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
+        let ended = Ended::of(group);
+        let stderr = child.stderr.take().map(|pipe| follow(Pipe::new(pipe, ended.clone()), stderr, &self.output));
+        let (stdin, stdout) = (child.stdin.take(), child.stdout.take().map(|pipe| Pipe::new(pipe, ended)));
         Ok(Program { child, group, stop: self.stop.clone(), stdin, stdout, stderr })
     }
 
@@ -156,7 +158,7 @@ fn not_started(program: &OsStr, error: &io::Error) -> Failure {
 }
 
 /// Reads stderr to its end, so that its pipe never fills.
-fn follow(pipe: ChildStderr, stderr: Stderr, output: &Arc<Output>) -> JoinHandle<Tail> {
+fn follow(pipe: Pipe<ChildStderr>, stderr: Stderr, output: &Arc<Output>) -> JoinHandle<Tail> {
     let output = Arc::clone(output);
     std::thread::spawn(move || {
         let mut lines = Lines::new(pipe, stderr::LINE_BYTES);
@@ -183,7 +185,7 @@ fn follow(pipe: ChildStderr, stderr: Stderr, output: &Arc<Output>) -> JoinHandle
 
 impl Program {
     /// The program's stdout; it can be taken once.
-    pub(crate) fn take_stdout(&mut self) -> ChildStdout {
+    pub(crate) fn take_stdout(&mut self) -> Pipe<ChildStdout> {
         match self.stdout.take() {
             Some(stdout) => stdout,
             None => unreachable!("each program's stdout is taken once"),

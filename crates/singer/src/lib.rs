@@ -22,6 +22,7 @@ mod files;
 mod json;
 mod lines;
 mod output;
+mod pipe;
 mod read;
 mod schema;
 mod secrets;

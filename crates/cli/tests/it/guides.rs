@@ -247,6 +247,13 @@ fn the_guide_to_any_language_works() {
 }
 
 #[test]
+fn the_guides_to_the_loop_the_doctor_and_good_practice_work() {
+    for guide in ["dev-loop.md", "doctor.md", "best-practices.md"] {
+        Stage::new().run(guide);
+    }
+}
+
+#[test]
 fn the_guide_to_sources_in_rust_works() {
     Stage::new().with_tools().run("rust-source.md");
 }

@@ -3,6 +3,7 @@
 use crate::Failure;
 use crate::lines::{Cut, Filled, Lines};
 use crate::output::Output;
+use crate::pipe::Pipe;
 use crate::signals::Stop;
 use longshore_protocol::{LogLevel, RawValue, message::state_line, splice};
 use serde::Deserialize;
@@ -58,7 +59,7 @@ impl Echoes {
 }
 
 /// Follows the target's stdout to its end.
-pub(super) fn follow(stdout: ChildStdout, echoes: Arc<Echoes>, stop: Stop) -> JoinHandle<Result<(), Failure>> {
+pub(super) fn follow(stdout: Pipe<ChildStdout>, echoes: Arc<Echoes>, stop: Stop) -> JoinHandle<Result<(), Failure>> {
     std::thread::spawn(move || {
         let result = follow_lines(stdout, &echoes);
         echoes.closed.store(true, Ordering::Release);
@@ -67,7 +68,7 @@ pub(super) fn follow(stdout: ChildStdout, echoes: Arc<Echoes>, stop: Stop) -> Jo
     })
 }
 
-fn follow_lines(stdout: ChildStdout, echoes: &Echoes) -> Result<(), Failure> {
+fn follow_lines(stdout: Pipe<ChildStdout>, echoes: &Echoes) -> Result<(), Failure> {
     const LINE_BYTES: usize = 1024 * 1024;
     let mut lines = Lines::new(stdout, LINE_BYTES);
     loop {

@@ -77,6 +77,37 @@ fn sigterm_ends_a_target_and_what_it_started() {
     wait_for_the_end_of_all(held);
 }
 
+/// Leaves the group, so that only the end of the pipe can say that the tap has ended.
+const ESCAPES: &str = "setsid sh -c 'exec 3> fifo; echo held >&3; exec sleep 10000' &\n";
+
+#[test]
+fn a_tap_that_ended_is_not_waited_for_when_its_own_program_holds_stdout_open() {
+    for holds in [HOLDS, ESCAPES] {
+        let place = Place::new();
+        let fifo = fifo(&place);
+        place.file("lines", format!("{}\n{}\n", schema("a"), record("a", 1)));
+        let tap = place.tap(json!([stream("a")]), &format!("{holds}cat lines; exit 0"));
+        let catalog = place.catalog(&tap, "full_refresh", |_| {});
+        let opener = std::thread::spawn(move || wait_until_held(&fifo));
+        let ran = place.run(&[&tap, "read", "--config", "config.json", "--catalog", &catalog]);
+        assert_eq!((ran.expect_success().records("a").len(), ran.statuses()["a"]), (1, "COMPLETE"));
+        let held = opener.join().unwrap();
+        if holds == HOLDS {
+            wait_for_the_end_of_all(held);
+        }
+    }
+}
+
+#[test]
+fn what_a_filter_behind_a_tap_passes_on_after_its_end_is_read() {
+    let place = Place::new();
+    place.file("lines", format!("{}\n{}\n", schema("a"), record("a", 1)));
+    // The filter cannot begin before the tap has ended.
+    let filter = "tap=$$; (while kill -0 $tap 2> /dev/null && ! grep -q '^State:.Z' /proc/$tap/status; do :; done; cat lines) &\n";
+    let tap = place.tap(json!([stream("a")]), &format!("{filter}exit 0"));
+    assert_eq!(place.read_all(&tap, "full_refresh").expect_success().records("a").len(), 1);
+}
+
 #[test]
 fn a_wrapper_whose_reader_is_gone_ends_its_tap() {
     let place = Place::new();
