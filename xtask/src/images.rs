@@ -15,7 +15,7 @@ use anyhow::{Context, Result};
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::ErrorKind;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -103,12 +103,14 @@ fn import(engine: &Engine, root: &Path, name: &str) -> Result<()> {
 /// The busybox of the host, under every name that it answers to.
 fn busybox(engine: &Engine) -> Result<String> {
     let program = fs::read(BUSYBOX).context(BUSYBOX)?;
-    let name = format!("longshore-test/busybox:{}", fingerprint(&[&program]));
+    let name = format!("longshore-test/busybox:{}", fingerprint(&[program.as_slice(), b"1777"]));
     if !is_there(engine, &name) {
         let root = scratch()?;
         let bin = root.path().join("bin");
         fs::create_dir_all(&bin)?;
-        fs::create_dir(root.path().join("tmp"))?;
+        let tmp = root.path().join("tmp");
+        fs::create_dir(&tmp)?;
+        fs::set_permissions(&tmp, fs::Permissions::from_mode(0o1777))?;
         fs::copy(BUSYBOX, bin.join("busybox"))?;
         for applet in output(&mut command(BUSYBOX, ["--list"]))?.lines().filter(|applet| *applet != "busybox") {
             symlink("busybox", bin.join(applet))?;

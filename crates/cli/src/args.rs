@@ -69,7 +69,10 @@ A connector is named by a REF:
                         destination-sqlite, destination-local, destination-null
   docker:IMAGE[:TAG]    an image, run by the Docker Engine
   exec:'PROGRAM ARG'    a local program that speaks the protocol
-  pypi:PACKAGE[==V]     a Python connector, installed on first use";
+  pypi:PACKAGE[==V]     a Python connector, installed on first use
+  singer:'PROGRAM ARG'  a Singer tap or target, as it is
+  DIR/                  a connector project, run from its sources
+  FILE.yaml             a declarative manifest, run by the Python CDK";
 
 /// Arguments of `sync`.
 #[derive(Debug, ClapArgs)]

@@ -41,9 +41,12 @@ fn one(stream: Stream, wishes: &Wishes<'_>) -> Result<ConfiguredStream> {
     let (sync_mode, destination_sync_mode) = modes(&stream, wishes).ok_or_else(|| {
         let reads = stream.supported_sync_modes.iter().map(word).collect::<Vec<_>>().join(", ");
         let writes = wishes.supported.iter().map(word).collect::<Vec<_>>().join(", ");
+        let why = match wishes.supported.contains(&DestinationSyncMode::AppendDedup) {
+            true => "append_dedup needs incremental reading and a primary key",
+            false => "append_dedup is nothing that this destination offers",
+        };
         let message = format!(
-            "stream {name} cannot be synced this way: the source reads it as {reads}; the destination takes {writes}; \
-             append_dedup needs incremental reading and a primary key"
+            "stream {name} cannot be synced this way: the source reads it as {reads}; the destination takes {writes}; {why}"
         );
         usage("catalog.mode_not_supported", message)
     })?;

@@ -20,6 +20,9 @@ pub(crate) fn environment(code: &str, message: impl Into<String>) -> FailureReas
 /// Codes of things that this machine does not provide, whatever a person configures.
 const ENVIRONMENT: [&str; 4] = ["docker.", "pypi.", "platform.", "tool."];
 
+/// Codes in those areas for which a person wrote something wrong.
+const WRITTEN_WRONG: [&str; 2] = ["pypi.not_found", "pypi.no_program"];
+
 /// Codes of what lies between this machine and a registry.
 const REGISTRIES: [&str; 3] = ["registry.", "image.", "download."];
 
@@ -27,6 +30,7 @@ const REGISTRIES: [&str; 3] = ["registry.", "image.", "download."];
 pub(crate) fn exit_code(failure: &FailureReason) -> u8 {
     let is_of = |areas: &[&str]| areas.iter().any(|area| failure.code.starts_with(area));
     match failure.kind {
+        _ if WRITTEN_WRONG.contains(&failure.code.as_str()) => 2,
         _ if is_of(&ENVIRONMENT) => 3,
         FailureKind::TransientError if is_of(&REGISTRIES) => 3,
         FailureKind::ConfigError => 2,

@@ -148,6 +148,8 @@ impl Doctor<'_> {
         }
         match heard.status() {
             Some(status) if status.status == CheckStatus::Succeeded => {
+                purity::judge(&heard, subject.origin)?;
+                judgement::ended_well(&heard, subject.origin)?;
                 Ok(Found::new((), "the configuration works: the connector could reach what it needs"))
             }
             Some(status) => {
@@ -155,7 +157,10 @@ impl Doctor<'_> {
                 let message = format!("the connector refuses the configuration: {why}; correct the file of --config");
                 Err(config_failure("connector.check_failed", message).with_detail(heard.ended.stderr.clone()))
             }
-            None => Err(heard.no_answer(subject)),
+            None => {
+                purity::judge(&heard, subject.origin)?;
+                Err(ending::silent(&heard, subject.origin))
+            }
         }
     }
 

@@ -83,14 +83,7 @@ impl<'a> Start<'a> {
     /// `connector.build_failed`, with the compiler's words; `tool.not_installed`; `connector.no_program`;
     /// `build.no_program`.
     pub async fn compile(&self, tools: &Tools) -> Result<ConnectorRef, FailureReason> {
-        let mut printed = String::new();
-        let is_current = self.program == Program::Jar && jar::is_current(self.project);
-        if let Some(words) = self.commands.compile.as_ref().filter(|_| !is_current) {
-            let call = Call::of(self.project.dir(), words);
-            let call = if self.program == Program::Cargo { call.asking() } else { call };
-            let ended = tools.run(call).await?;
-            printed = ended.or_failure("connector.build_failed", "the connector does not compile")?.stdout;
-        }
+        let printed = self.compiled(tools).await?;
         match &self.program {
             Program::Words(words) => Ok(ConnectorRef::Exec { words: self.absolute(words)? }),
             Program::Singer(words) => Ok(ConnectorRef::Singer { words: self.absolute(words)? }),
@@ -104,6 +97,22 @@ impl<'a> Start<'a> {
                 Ok(ConnectorRef::Exec { words: vec!["java".to_owned(), "-jar".to_owned(), text(&jar)] })
             }
         }
+    }
+
+    /// Runs the compiler; what it printed.
+    async fn compiled(&self, tools: &Tools) -> Result<String, FailureReason> {
+        let Some(words) = &self.commands.compile else { return Ok(String::new()) };
+        let sources = (self.program == Program::Jar).then(|| jar::fingerprint(self.project));
+        if sources.as_ref().is_some_and(|sources| jar::is_made_of(self.project, sources)) {
+            return Ok(String::new());
+        }
+        let call = Call::of(self.project.dir(), words);
+        let call = if self.program == Program::Cargo { call.asking() } else { call };
+        let ended = tools.run(call).await?.or_failure("connector.build_failed", "the connector does not compile")?;
+        if let Some(sources) = sources {
+            jar::note(self.project, &sources);
+        }
+        Ok(ended.stdout)
     }
 
     /// The files and folders whose change asks for a new start: the project's folder, and what longshore.yaml adds.

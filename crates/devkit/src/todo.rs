@@ -66,7 +66,7 @@ pub fn todos_in(text: &str) -> Vec<(usize, String)> {
 /// The end of a comment is no part of what it says.
 fn without_end(line: &str) -> &str {
     let line = line.trim_end();
-    let ended = ["-->", "*/", "%>"].iter().find_map(|end| line.strip_suffix(end));
+    let ended = ["-->", "*/", "%>", "\",", "\""].iter().find_map(|end| line.strip_suffix(end));
     ended.unwrap_or(line).trim_end()
 }
 

@@ -207,6 +207,8 @@ impl<'a, F: FnMut(Printed<'_>) -> Next> Watch<'a, F> {
             if let Some(cause) = next {
                 return cause;
             }
+            // Whoever waits for a signal or a clock beside a flood has their turn.
+            tokio::task::yield_now().await;
         }
         Cause::Itself
     }

@@ -26,7 +26,12 @@ impl Exit {
     #[must_use]
     pub fn failure_of_code(origin: FailureOrigin, code: i32) -> Option<FailureReason> {
         let signal = code - SIGNAL_BASE;
-        FATAL_SIGNALS.contains(&signal).then(|| killed(origin, signal))
+        FATAL_SIGNALS.contains(&signal).then(|| {
+            let (failure_code, advice) = meaning(signal);
+            let name = signal_name(signal).unwrap_or("a signal");
+            let message = format!("the {origin} connector ended with code {code}, which stands for {name}; {advice}");
+            FailureReason::new(origin, FailureKind::SystemError, failure_code, message)
+        })
     }
 
     /// Whether the connector ended by itself with code 0.
@@ -44,7 +49,14 @@ impl Exit {
 /// A connector that a signal ended, and that nobody here asked to end.
 pub(crate) fn killed(origin: FailureOrigin, signal: i32) -> FailureReason {
     let name = signal_name(signal).map(|name| format!(" ({name})")).unwrap_or_default();
-    let (code, advice) = match signal {
+    let (code, advice) = meaning(signal);
+    let message = format!("the {origin} connector was ended by signal {signal}{name}; {advice}");
+    FailureReason::new(origin, FailureKind::SystemError, code, message)
+}
+
+/// The code of a failure by a signal, and what to do.
+fn meaning(signal: i32) -> (&'static str, &'static str) {
+    match signal {
         9 => (
             "connector.killed",
             "somebody killed it, or the kernel did for want of memory, which `dmesg | grep -i oom` would show",
@@ -53,9 +65,7 @@ pub(crate) fn killed(origin: FailureOrigin, signal: i32) -> FailureReason {
             ("connector.crashed", "that is a crash inside the connector: report it to the people who maintain it")
         }
         _ => ("connector.killed", "somebody outside Longshore asked it to end"),
-    };
-    let message = format!("the {origin} connector was ended by signal {signal}{name}; {advice}");
-    FailureReason::new(origin, FailureKind::SystemError, code, message)
+    }
 }
 
 /// A connector that needed more memory than it was allowed.

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 /// The program of a Python connector, installed if need be.
 ///
 /// # Errors
-/// `pypi.no_python`, `pypi.no_venv`, `pypi.install_failed`, `pypi.no_program`, or `runner.work_dir_failed` when the
+/// `pypi.no_python`, `pypi.no_venv`, `pypi.not_found`, `pypi.install_failed`, `pypi.no_program`, or `runner.work_dir_failed` when the
 /// cache cannot be written.
 pub(crate) async fn program(
     settings: &Settings,

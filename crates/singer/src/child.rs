@@ -92,7 +92,8 @@ impl Wrapper {
         self.stop.watch(group);
         let ended = Ended::of(group);
         let stderr = child.stderr.take().map(|pipe| follow(Pipe::new(pipe, ended.clone()), stderr, &self.output));
-        let (stdin, stdout) = (child.stdin.take(), child.stdout.take().map(|pipe| Pipe::new(pipe, ended)));
+        let stdout = child.stdout.take().map(|pipe| Pipe::new(pipe, ended).telling(&self.output));
+        let stdin = child.stdin.take();
         Ok(Program { child, group, stop: self.stop.clone(), stdin, stdout, stderr })
     }
 

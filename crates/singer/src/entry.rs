@@ -128,8 +128,12 @@ impl Entry {
             (None, Some("FULL_TABLE")) if cursors.is_empty() => vec![FullRefresh],
             _ => vec![FullRefresh, Incremental],
         };
-        // A tap that knows how to go on by itself: it forces it, reads a log, or there is one field to choose from.
-        let own = matches!(method.as_deref(), Some("LOG_BASED")) || forced.is_some() || cursors.len() == 1;
+        // A tap that knows how to go on by itself: it forces it, reads a log, there is one field to choose from, or none.
+        let own = match method.as_deref() {
+            Some("LOG_BASED") => true,
+            Some("INCREMENTAL") if cursors.is_empty() => true,
+            _ => forced.is_some() || cursors.len() == 1,
+        };
         let modes = settings.sync_modes.clone().unwrap_or(modes);
         let source_defined = own && modes.contains(&Incremental);
         Reading { cursor: cursors.into_iter().next().filter(|_| modes.contains(&Incremental)), source_defined, modes }
@@ -188,6 +192,9 @@ mod tests {
             of(&[FullRefresh], None, false)
         );
         assert_eq!(reading(json!({"replication-method": "FULL_TABLE"})), of(&[FullRefresh], None, false));
+        assert_eq!(reading(json!({"replication-method": "INCREMENTAL"})), of(&both, None, true));
+        let told = StreamSettings { replication_method: Some("INCREMENTAL".to_owned()), ..StreamSettings::default() };
+        assert_eq!(entry(json!({})).reading(&told), of(&both, None, true));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What a program writes, up to its end: something that it left running may hold its stdout and stderr open for ever.
 
+use crate::output::Output;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::io::Errno;
@@ -26,11 +27,18 @@ impl Ended {
 pub(crate) struct Pipe<P> {
     from: P,
     ended: Ended,
+    /// Where it is told that the pipe was left open.
+    told: Option<Arc<Output>>,
 }
 
 impl<P: Read + AsFd> Pipe<P> {
     pub(crate) fn new(from: P, ended: Ended) -> Self {
-        Self { from, ended }
+        Self { from, ended, told: None }
+    }
+
+    /// Says it when the pipe is left open.
+    pub(crate) fn telling(self, output: &Arc<Output>) -> Self {
+        Self { told: Some(Arc::clone(output)), ..self }
     }
 
     /// Waits until there is something to read, or the pipe is closed. Not so when the program has ended and nothing comes.
@@ -57,6 +65,16 @@ fn retry(mut call: impl FnMut() -> Result<usize, Errno>) -> io::Result<usize> {
 
 impl<P: Read + AsFd> Read for Pipe<P> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.wait()? { self.from.read(buffer) } else { Ok(0) }
+        if self.wait()? {
+            return self.from.read(buffer);
+        }
+        if let Some(output) = self.told.take() {
+            output.warn(&format!(
+                "the program has ended, but something that it started holds its stdout open; after {} s of silence it is \
+                 not waited for",
+                SILENCE.tv_sec
+            ));
+        }
+        Ok(0)
     }
 }

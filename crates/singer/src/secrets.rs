@@ -7,7 +7,7 @@ pub(crate) fn is_secret_name(name: &str) -> bool {
     const PARTS: [&str; 9] =
         ["password", "passwd", "passphrase", "secret", "token", "api_key", "apikey", "private_key", "credential"];
     const WHOLE: [&str; 6] = ["key", "pass", "pwd", "dsn", "auth", "access_key"];
-    const INNOCENT: [&str; 5] = ["token_url", "token_uri", "token_endpoint", "secret_name", "token_type"];
+    const INNOCENT: [&str; 6] = ["token_url", "token_uri", "token_endpoint", "secret_name", "token_type", "_path"];
     let name = name.to_lowercase().replace('-', "_");
     !INNOCENT.iter().any(|part| name.ends_with(part))
         && (PARTS.iter().any(|part| name.contains(part)) || WHOLE.contains(&name.as_str()) || name.ends_with("_key_id"))
@@ -50,7 +50,7 @@ mod tests {
     #[test]
     fn secrets_are_found_by_name_and_in_urls() {
         let config = serde_json::json!({
-            "user": "joe", "client_secret": "s3cr3t", "token_url": "https://x/token",
+            "user": "joe", "client_secret": "s3cr3t", "token_url": "https://x/token", "next_page_token_path": "$.meta.next",
             "nested": {"credentials": {"a": "abcd"}}, "database": "postgres://me:hidden@db/x", "api_key": "abc",
         });
         assert_eq!(secrets_of(&config), ["s3cr3t", "hidden", "abcd"]);

@@ -51,16 +51,18 @@ impl Tail {
         self.lines.iter().map(|(_, line)| line.as_str()).collect::<Vec<_>>().join("\n")
     }
 
-    /// The line that tells a person most: the last exception, else the last line at a bad level, else the last line.
+    /// What a person should know first: the last exception, else the last line at a bad level; else the last line, as such.
     pub(crate) fn why(&self) -> Option<String> {
         let last = |wanted: &dyn Fn(&(LogLevel, String)) -> bool| self.lines.iter().rev().find(|line| wanted(line));
         if let Some(exception) = &self.exception {
             return Some(exception.clone());
         }
-        let found = last(&|(_, line)| is_exception(line) || is_usage_error(line))
-            .or_else(|| last(&|(level, line)| *level >= LogLevel::Error && !line.starts_with([' ', '\t'])))
-            .or_else(|| last(&|_| true))?;
-        Some(text_of(&found.1))
+        let error = last(&|(_, line)| is_exception(line) || is_usage_error(line))
+            .or_else(|| last(&|(level, line)| *level >= LogLevel::Error && !line.starts_with([' ', '\t'])));
+        match error {
+            Some((_, line)) => Some(text_of(line)),
+            None => self.lines.back().map(|(_, line)| format!("the last that it said is `{}`", text_of(line))),
+        }
     }
 }
 
@@ -152,7 +154,7 @@ mod tests {
         let odd = ["Traceback (most recent call last):", "  File x", "botocore.NoSuchBucket: it is not there"];
         assert_eq!(tail(&odd).unwrap(), odd[2]);
         assert_eq!(tail(&["CRITICAL no key", "INFO bye"]).unwrap(), "CRITICAL no key");
-        assert_eq!(tail(&["something", ""]).unwrap(), "something");
+        assert_eq!(tail(&["something", ""]).unwrap(), "the last that it said is `something`");
         assert_eq!(tail(&[]), None);
     }
 

@@ -48,20 +48,10 @@ check() {
     fi
 }
 
-# What a writer was cut off in is no line, and was never acknowledged.
-drop_torn_lines() {
-    for file in "$1"/*.jsonl; do
-        if [ -s "$file" ] && [ -n "$(tail -c 1 "$file")" ]; then
-            sed '$d' "$file" >"$file.whole" && mv "$file.whole" "$file"
-        fi
-    done
-}
-
 write() {
     problem=$(problem)
     [ -z "$problem" ] || fail config_error "$problem"
     folder=$(value "$config" path)
-    drop_torn_lines "$folder"
     # In the background, so that a signal ends both: the first process of a container is told of none otherwise.
     exec 3<&0
     # TODO: write.awk is what writes; put your own program here
@@ -70,6 +60,11 @@ write() {
     trap 'kill $!; exit 143' TERM
     trap 'kill $!; exit 130' INT
     wait $!
+}
+
+# Ends when a file that the verb reads is not there.
+need() {
+    [ -r "$2" ] || fail config_error "$1 must name a file that can be read"
 }
 
 verb=${1:-}
@@ -85,7 +80,7 @@ while [ $# -gt 0 ]; do
 done
 case $verb in
     spec) spec ;;
-    check) check ;;
-    write) write ;;
+    check) need --config "$config" && check ;;
+    write) need --config "$config" && need --catalog "$catalog" && write ;;
     *) echo "usage: $0 spec | check | write" >&2 && exit 2 ;;
 esac

@@ -45,7 +45,7 @@ function open_stream(stream,    name, generation) {
     generation_of[name] = has_generation[name] ? generation : 0
     target_of[name] = folder "/" file_name(name) ".jsonl"
     file_of[name] = target_of[name]
-    if (is_replaced(stream, generation)) {
+    if (is_replaced(stream, target_of[name])) {
         file_of[name] = folder "/." file_name(name) ".generation-" generation_of[name] ".jsonl"
         if (!has_generation[name]) {
             run("rm -f " shell(file_of[name]))
@@ -53,15 +53,23 @@ function open_stream(stream,    name, generation) {
     }
     # A stream without records has a file, too.
     run("touch " shell(file_of[name]))
+    drop_torn_line(shell(file_of[name]), shell(file_of[name] ".whole"))
 }
 
-function is_replaced(stream, generation,    minimum) {
+# What a writer was cut off in is no line, and was never acknowledged.
+function drop_torn_line(file, whole) {
+    run("if [ -n \"$(tail -c 1 " file ")\" ]; then sed '$d' " file " >" whole " && mv " whole " " file "; fi")
+}
+
+function is_replaced(stream, target,    minimum, oldest) {
     minimum = get(stream, "minimum_generation_id")
-    if (generation == "" || minimum == "") {
+    if (get(stream, "generation_id") == "" || minimum == "") {
         return text_of(get(stream, "destination_sync_mode")) ~ /^overwrite/
     }
-    # Part of this generation may already be in place: then there is nothing older to replace.
-    return minimum + 0 > 0 && minimum + 0 == generation + 0
+    # An earlier attempt at this generation may have replaced the older ones: then its records are the first.
+    getline oldest < target
+    close(target)
+    return get(oldest, "_airbyte_generation_id") + 0 < minimum + 0
 }
 
 # TODO: write the record to where it belongs; it need not be durable before the next state

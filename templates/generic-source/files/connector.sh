@@ -113,6 +113,11 @@ read_streams() {
     done
 }
 
+# Ends when a file that the verb reads is not there.
+need() {
+    [ -r "$2" ] || fail config_error "$1 must name a file that can be read"
+}
+
 verb=${1:-}
 [ $# -eq 0 ] || shift
 config='' catalog='' state=''
@@ -127,8 +132,8 @@ while [ $# -gt 0 ]; do
 done
 case $verb in
     spec) spec ;;
-    check) check ;;
+    check) need --config "$config" && check ;;
     discover) discover ;;
-    read) read_streams ;;
+    read) need --config "$config" && need --catalog "$catalog" && read_streams ;;
     *) echo "usage: $0 spec | check | discover | read" >&2 && exit 2 ;;
 esac

@@ -14,8 +14,10 @@ use crate::signals::{self, Signals};
 use longshore_devkit::dev::{Dev, Happening};
 use screen::Screen;
 use std::cell::RefCell;
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// Where a project has its configuration, the better place first.
 const CONFIGURATIONS: [&str; 2] = ["secrets/config.json", "sample_config.json"];
@@ -48,11 +50,23 @@ pub(crate) async fn run(args: DevArgs) -> Result<ExitCode> {
     let mut signals = Signals::listen()?;
     let ended = tokio::select! {
         ended = run_to_the_end(&dev, &args, &tell) => ended,
+        never = tick(&view, &secrets) => match never {},
         // Whatever runs ends with its handle.
         number = signals.next() => Ok(ExitCode::from(signals::exit_code(number))),
     };
     view.borrow().finish();
     ended
+}
+
+/// Lets the picture show how time goes by.
+async fn tick(view: &RefCell<View>, secrets: &RefCell<Secrets>) -> Infallible {
+    let mut seconds = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        seconds.tick().await;
+        if let View::Screen(screen) = &mut *view.borrow_mut() {
+            screen.tick(&secrets.borrow());
+        }
+    }
 }
 
 async fn run_to_the_end(dev: &Dev<'_>, args: &DevArgs, tell: &dyn Fn(Happening)) -> Result<ExitCode> {

@@ -60,12 +60,16 @@ fn a_program_that_cannot_start_is_told_why() {
     program(&place, "by-env", "#!/usr/bin/env no-such-program\n");
     program(&place, "windows", "#!/bin/sh\r\necho\r\n");
     program(&place, "silent", "echo no first line\n");
+    program(&place, "empty", "");
+    fs::create_dir(place.path("folder")).unwrap();
     place.file("not-executable", "#!/bin/sh\n");
     expect(&place, "exec:./foreign", "architecture", "program.wrong_architecture");
     expect(&place, "exec:./no-interpreter", "entrypoint", "program.no_interpreter");
     expect(&place, "exec:./by-env", "entrypoint", "program.no_interpreter");
-    expect(&place, "exec:./windows", "entrypoint", "program.no_interpreter");
-    expect(&place, "exec:./silent", "entrypoint", "program.no_interpreter");
+    expect(&place, "exec:./windows", "entrypoint", "program.windows_line_ends");
+    expect(&place, "exec:./silent", "entrypoint", "program.no_first_line");
+    expect(&place, "exec:./empty", "entrypoint", "program.empty");
+    expect(&place, "exec:./folder", "entrypoint", "program.is_folder");
     expect(&place, "exec:./not-executable", "entrypoint", "program.not_executable");
     expect(&place, "exec:./missing", "entrypoint", "program.not_found");
     expect(&place, "exec:no-such-program", "entrypoint", "program.not_found");
@@ -92,6 +96,15 @@ fn a_program_that_ends_badly_is_told_how() {
         ("err-flood", script("head -c 1000000000 /dev/zero | tr '\\0' x >&2", ""), "start", "connector.stderr_flood"),
         ("exit-after", script("", "exit 3"), "spec", "connector.failed_after_answer"),
         ("silent", "#!/bin/sh\n".to_owned(), "spec", "connector.no_answer"),
+        ("other-words", "#!/bin/sh\necho hello\n".to_owned(), "spec", "connector.no_answer"),
+        ("usage", "#!/bin/sh\necho 'usage: x [-h]'\n".to_owned(), "spec", "connector.verb_unknown"),
+        ("variable", "#!/bin/sh\nset -u\necho $NO_SUCH\n".to_owned(), "start", "connector.variable_missing"),
+        (
+            "network",
+            "#!/usr/bin/env python3\nimport socket\nsocket.create_connection(('127.0.0.1', 1))\n".to_owned(),
+            "start",
+            "connector.network_needed",
+        ),
     ] {
         program(&place, name, text);
         expect(&place, &format!("exec:./{name}"), step, code);
@@ -104,6 +117,11 @@ fn a_program_that_prints_other_things_than_messages_is_quoted() {
     program(&place, "banner", script("echo 'Welcome to X'", ""));
     program(&place, "mark", script("printf '\\357\\273\\277'", ""));
     program(&place, "binary", script("printf '\\377\\376\\n'", ""));
+    program(
+        &place,
+        "wide",
+        format!("#!/usr/bin/env python3\nimport sys\nsys.stdout.buffer.write('''{SPEC}\\n'''.encode('utf-16'))\n"),
+    );
     program(&place, "stderr", script("exec 1>&2", ""));
     program(
         &place,
@@ -113,6 +131,7 @@ fn a_program_that_prints_other_things_than_messages_is_quoted() {
     expect(&place, "exec:./banner", "stdout", "connector.stdout_not_messages");
     expect(&place, "exec:./mark", "stdout", "connector.byte_order_mark");
     expect(&place, "exec:./binary", "stdout", "connector.stdout_not_text");
+    expect(&place, "exec:./wide", "stdout", "connector.stdout_other_encoding");
     expect(&place, "exec:./stderr", "stdout", "connector.messages_on_stderr");
     expect(&place, "exec:./pretty", "stdout", "connector.message_over_lines");
     assert!(examine(&place, "exec:./banner").stderr.contains("Welcome to X"));
@@ -185,6 +204,24 @@ fn what_is_no_connectors_fault_has_another_exit_code() {
     assert_eq!(broken(&ran), ("resolve".to_owned(), "image.invalid_name".to_owned(), 2));
 }
 
+#[test]
+fn a_check_is_judged_like_a_spec() {
+    let place = Place::new();
+    let config = place.file("config.json", r#"{"token":"t"}"#);
+    for (name, words, code, exit) in [
+        ("banner", "echo hello; echo \"$OK\"", "connector.stdout_not_messages", 1),
+        ("ends-badly", "echo \"$OK\"; exit 3", "connector.failed_after_answer", 1),
+        ("unknown-status", "echo \"$OK\" | sed s/SUCCEEDED/OK/", "connector.message_invalid", 1),
+        ("silent", ":", "connector.no_answer", 1),
+        ("on-stderr", "echo \"$OK\" >&2", "connector.messages_on_stderr", 1),
+    ] {
+        let ok = r#"OK='{"type":"CONNECTION_STATUS","connectionStatus":{"status":"SUCCEEDED"}}'"#;
+        program(&place, name, script(&format!("{ok}\nif [ \"$1\" = check ]; then {words}; exit; fi"), ""));
+        let ran = place.run(["connector", "doctor", &format!("exec:./{name}"), "--config", &config, "--json"]);
+        assert_eq!(broken(&ran), ("check".to_owned(), code.to_owned(), exit), "{name}");
+    }
+}
+
 /// Builds an image on the busybox of these tests, and examines it.
 fn examine_image(place: &Place, name: &str, lines: &str) -> Ran {
     let engine = given("DOCKER_HOST");
@@ -210,12 +247,24 @@ fn an_image_that_cannot_start_is_told_why() {
     program(&place, "bash", "#!/no/bash\n");
     fs::copy("/bin/ls", place.path("dynamic")).unwrap();
     place.file("plain", "#!/bin/sh\n");
+    program(&place, "windows", "#!/bin/sh\r\n");
+    program(&place, "no-line", "echo hello\n");
     for (name, lines, step, code) in [
         ("missing", r#"ENTRYPOINT ["/good"]"#, "entrypoint", "image.entrypoint_not_found"),
         ("operand", r#"ENTRYPOINT ["sh", "/missing.sh"]"#, "entrypoint", "image.entrypoint_not_found"),
         ("mode", "COPY plain /plain\nENTRYPOINT [\"/plain\"]", "entrypoint", "image.entrypoint_not_executable"),
         ("bash", "COPY bash /run\nENTRYPOINT [\"/run\"]", "entrypoint", "image.no_interpreter"),
-        ("loader", "COPY dynamic /run\nENTRYPOINT [\"/run\"]", "entrypoint", "image.no_interpreter"),
+        ("loader", "COPY dynamic /run\nENTRYPOINT [\"/run\"]", "entrypoint", "image.no_loader"),
+        ("windows", "COPY windows /run\nENTRYPOINT [\"/run\"]", "entrypoint", "image.windows_line_ends"),
+        ("no-line", "COPY no-line /run\nENTRYPOINT [\"/run\"]", "entrypoint", "image.no_first_line"),
+        ("folder", "ENTRYPOINT [\"/tmp\"]", "entrypoint", "image.entrypoint_is_folder"),
+        ("nobody", "COPY good /run\nUSER no-such\nENTRYPOINT [\"/run\"]", "start", "image.no_user"),
+        (
+            "private",
+            "COPY good /run\nRUN chmod 700 /run\nUSER 1000\nENTRYPOINT [\"/run\"]",
+            "start",
+            "image.entrypoint_not_permitted",
+        ),
         ("foreign", "COPY foreign /run\nENTRYPOINT [\"/run\"]", "architecture", "image.wrong_architecture"),
         (
             "relative",
@@ -229,7 +278,7 @@ fn an_image_that_cannot_start_is_told_why() {
             "entrypoint",
             "image.entrypoint_differs",
         ),
-        ("no-entrypoint", "COPY good /run", "entrypoint", "image.no_entrypoint"),
+        ("no-entrypoint", "COPY good /run\nCMD [\"/run\"]", "entrypoint", "image.no_entrypoint"),
         ("killed", r#"ENTRYPOINT ["sh", "-c", "kill -9 $$"]"#, "start", "connector.killed"),
         ("user", "USER 1000\nENTRYPOINT [\"sh\", \"-c\", \"touch /state\"]", "start", "connector.cannot_write"),
     ] {

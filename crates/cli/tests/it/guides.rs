@@ -13,9 +13,6 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use tempfile::TempDir;
 
-/// Where compilers of guides keep what they made.
-const TARGET: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/guides");
-
 /// What a guide's Dockerfile begins with; in tests it is the busybox of the test images.
 const BASE_IMAGE: &str = "busybox:1.36";
 
@@ -121,7 +118,7 @@ impl Stage {
     fn with_tools(mut self) -> Self {
         self.keeps_environment = true;
         let maven = format!("-Duser.home={}", of_xtask("LONGSHORE_TEST_MAVEN_HOME"));
-        self.with("CARGO_TARGET_DIR", TARGET).with("MAVEN_OPTS", maven)
+        self.with("MAVEN_OPTS", maven)
     }
 
     fn with_registry(self, registry: &Registry) -> Self {
@@ -144,7 +141,8 @@ impl Stage {
         if !self.keeps_environment {
             shell.env_clear().env("HOME", home);
         }
-        shell.env("PATH", path).env("DOCKER_BUILDKIT", "0");
+        // Guides find what was compiled where a person finds it.
+        shell.env("PATH", path).env("DOCKER_BUILDKIT", "0").env_remove("CARGO_TARGET_DIR");
         shell.envs(self.variables.iter().map(|(name, value)| (name, value))).stdin(Stdio::null());
         let output = shell.output().unwrap();
         let printed =

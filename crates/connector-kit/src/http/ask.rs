@@ -3,7 +3,7 @@
 use super::paging::Target;
 use super::parts::Part;
 use super::request::Request;
-use super::template::Words;
+use super::template::{Words, plain};
 use super::{Client, HttpStream, url};
 use crate::Failure;
 use serde_json::Value;
@@ -25,8 +25,7 @@ pub(crate) fn request<'a>(
     let mut request = headed(request, stream, &words);
     let own = stream.query.iter().map(|(name, value)| (Target::Query(name.clone()), value.clone()));
     let cursor = stream.cursor.iter().flat_map(|cursor| cursor.parameters.clone());
-    let texts =
-        own.chain(cursor).filter_map(|(target, text)| Some((target, Value::String(words.fill(&text, str::to_owned)?))));
+    let texts = own.chain(cursor).filter_map(|(target, text)| Some((target, words.fill_value(&text)?)));
     let mut body = stream.body.as_ref().and_then(|body| words.fill_body(body));
     let pages = stream.paging.parameters(place).into_iter().map(|(target, value)| (target.clone(), value));
     for (target, value) in texts.chain(pages) {
@@ -53,16 +52,12 @@ fn headed<'a>(request: Request<'a>, stream: &HttpStream, words: &Words) -> Reque
 fn words(stream: &HttpStream, part: &Part) -> Result<Words, Failure> {
     let mut words = part.words.clone();
     if let Some(cursor) = &stream.cursor {
-        let spelled = |value: &Value, back: bool| cursor.spelled(value, back);
-        words.set("cursor", part.cursor.as_ref().map(|value| spelled(value, part.looks_back)).transpose()?);
-        let until = part.window.as_ref().map(|window| spelled(&window.until, false)).transpose()?;
+        let from = part.cursor.as_ref().map(|value| cursor.in_format(value, part.looks_back)).transpose()?;
+        words.set("cursor", from);
+        let until = part.window.as_ref().map(|window| cursor.in_format(&window.until, false)).transpose()?;
         words.set("until", until);
     }
     Ok(words)
-}
-
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// Puts a value into a body; objects on the way are made.

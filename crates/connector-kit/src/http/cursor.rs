@@ -2,6 +2,7 @@
 
 use super::moment;
 use super::paging::Target;
+use super::template::plain;
 use crate::Failure;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::Value;
@@ -69,7 +70,7 @@ impl Cursor {
         self
     }
 
-    /// Puts the cursor at this JSON pointer of the request's body.
+    /// Puts the cursor at this JSON pointer of the request's body: a number where it, or its format, is one.
     #[must_use]
     pub fn into_body(mut self, pointer: &str) -> Self {
         self.parameters.push((Target::Body(pointer.into()), "{cursor}".to_owned()));
@@ -131,12 +132,7 @@ impl Cursor {
         self.start.clone().map(Value::String)
     }
 
-    /// The cursor as it stands in a request, moved back when asked to.
-    pub(crate) fn spelled(&self, value: &Value, back: bool) -> Result<String, Failure> {
-        Ok(text(&self.in_format(value, back)?))
-    }
-
-    /// The cursor in the declared format, moved back when asked to.
+    /// The cursor as it stands in a request, in the declared format, moved back when asked to.
     pub(crate) fn in_format(&self, value: &Value, back: bool) -> Result<Value, Failure> {
         let lookback = if back { self.lookback } else { Duration::ZERO };
         if self.format == CursorFormat::AsGiven && lookback.is_zero() {
@@ -187,13 +183,9 @@ pub(crate) fn moment_of(value: &Value) -> Result<Timestamp, Failure> {
     found.ok_or_else(|| {
         Failure::config(format!(
             "`{}` is neither a date nor a moment; write it like 2026-01-31 or 2026-01-31T00:00:00Z",
-            text(value)
+            plain(value)
         ))
     })
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// Compares two cursors, given as JSON text.
@@ -268,10 +260,10 @@ mod tests {
             (CursorFormat::Strftime("%Y%m%d".to_owned()), &moment, "20260102", "20260101"),
         ] {
             let cursor = Cursor::field("at").format(format).lookback(hour);
-            assert_eq!(cursor.spelled(value, false).unwrap(), spelled);
-            assert_eq!(cursor.spelled(value, true).unwrap(), back);
+            assert_eq!(plain(&cursor.in_format(value, false).unwrap()), spelled);
+            assert_eq!(plain(&cursor.in_format(value, true).unwrap()), back);
         }
-        assert_eq!(Cursor::field("n").spelled(&json!("abc"), true).unwrap(), "abc");
-        assert!(Cursor::field("n").lookback(hour).spelled(&json!("abc"), true).is_err());
+        assert_eq!(Cursor::field("n").in_format(&json!("abc"), true).unwrap(), "abc");
+        assert!(Cursor::field("n").lookback(hour).in_format(&json!("abc"), true).is_err());
     }
 }

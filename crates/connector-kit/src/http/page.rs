@@ -37,10 +37,11 @@ impl Page {
         let records = {
             let asked = stream.paging.pointers();
             let pointers: Vec<_> = std::iter::once(&outer).chain(asked.iter().flatten().copied()).collect();
-            let mut found = find_all(&pointers, &answer.text)?.into_iter();
+            let found = find_all(&pointers, &answer.text).map_err(|failure| of_stream(stream, failure))?;
+            let mut found = found.into_iter();
             let records = found.next().flatten();
             let [next, has_more, total] = asked.map(|pointer| pointer.and_then(|_| found.next().flatten()));
-            let mut records = texts(stream, records)?;
+            let mut records = texts(stream, &answer.text, records)?;
             if let Some(inner) = inner {
                 let within = records.iter().map(|record| inner.find(record));
                 records = within.filter_map(Result::transpose).collect::<Result<_, _>>()?;
@@ -101,8 +102,8 @@ impl Page {
             return Ok(());
         }
         let added = stream.added.iter().map(|(field, text)| {
-            let text = words.fill(text, str::to_owned).map_or(Value::Null, Value::String);
-            (field.as_str(), text.to_string())
+            let value = words.fill_value(text).unwrap_or_default();
+            (field.as_str(), value.to_string())
         });
         let added: Vec<(&str, String)> = added.collect();
         let added: Vec<(&str, &str)> = added.iter().map(|(field, text)| (*field, text.as_str())).collect();
@@ -124,8 +125,11 @@ impl Page {
 }
 
 /// The texts of the records.
-fn texts<'a>(stream: &HttpStream, json: Option<&'a str>) -> Result<Vec<&'a str>, Failure> {
+fn texts<'a>(stream: &HttpStream, answer: &str, json: Option<&'a str>) -> Result<Vec<&'a str>, Failure> {
     let Some(json) = json.map(str::trim) else {
+        if !answer.trim_start().starts_with(['{', '[']) {
+            return Err(not_records(stream, answer));
+        }
         let message = format!(
             "the answer for stream {} has nothing at `/{}`; correct `records_at`",
             stream.name,
@@ -134,7 +138,7 @@ fn texts<'a>(stream: &HttpStream, json: Option<&'a str>) -> Result<Vec<&'a str>,
         return Err(Failure::system(message));
     };
     match json.as_bytes().first() {
-        Some(b'[') => elements(json),
+        Some(b'[') => elements(json).map_err(|failure| of_stream(stream, failure)),
         // Read once, so that what is handed on is known to be whole.
         Some(b'{') => match serde_json::from_str::<&longshore_protocol::RawValue>(json) {
             Ok(_) => Ok(vec![json]),
@@ -147,7 +151,12 @@ fn texts<'a>(stream: &HttpStream, json: Option<&'a str>) -> Result<Vec<&'a str>,
 
 fn not_records(stream: &HttpStream, json: &str) -> Failure {
     let head: String = json.chars().take(40).collect();
-    let what = if head.starts_with('<') { "not JSON" } else { "not an array of objects" };
+    let is_json = serde_json::from_str::<&longshore_protocol::RawValue>(json).is_ok();
+    let what = if is_json { "not an array of objects" } else { "not JSON" };
     Failure::system(format!("the answer for stream {} is {what}; correct its path or `records_at`", stream.name))
         .with_internal(format!("it begins with {head:?}"))
+}
+
+fn of_stream(stream: &HttpStream, failure: Failure) -> Failure {
+    Failure { message: format!("stream {}: {}", stream.name, failure.message), ..failure }
 }

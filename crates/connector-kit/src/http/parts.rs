@@ -4,7 +4,7 @@ use super::crew::Tasks;
 use super::cursor::{Cursor, compare};
 use super::slices::{Kind, Window, windows};
 use super::state::{Begin, Progress};
-use super::template::Words;
+use super::template::{Words, plain};
 use super::{Client, HttpStream};
 use crate::Failure;
 use serde_json::Value;
@@ -85,11 +85,12 @@ fn by_name(
     progress: Progress,
 ) -> Tasks<Part> {
     let sliced = Arc::clone(&stream);
-    let keys = Resumed::new(move || sliced.slices.values(&client), progress.last_slice());
-    Box::new(keys.map(move |key| {
-        let key = key?;
+    let values = Resumed::new(move || sliced.slices.values(&client), progress.last_slice());
+    Box::new(values.map(move |value| {
+        let value = value?;
+        let key = plain(&value);
         let mut words = Words::default();
-        words.set(&name, Some(key.clone()));
+        words.set(&name, Some(value));
         let part = part(&stream, is_incremental, progress.beginning(&key));
         Ok(Part { key, words, ..part })
     }))
@@ -144,43 +145,43 @@ fn resumed_windows(
     }))
 }
 
-/// The keys of named slices, behind those that an interrupted refresh has read. If the one at which it stopped is no
+/// The values of named slices, behind those that an interrupted refresh has read. If the one at which it stopped is no
 /// longer there, all are read.
 struct Resumed<M, I> {
     make: M,
-    keys: I,
+    values: I,
     stopped_at: Option<(String, bool)>,
 }
 
-type Keys = Box<dyn Iterator<Item = Result<String, Failure>> + Send>;
+type Values = Box<dyn Iterator<Item = Result<Value, Failure>> + Send>;
 
-impl<M: Fn() -> Keys> Resumed<M, Keys> {
+impl<M: Fn() -> Values> Resumed<M, Values> {
     fn new(make: M, stopped_at: Option<(&str, bool)>) -> Self {
-        let keys = make();
-        Self { make, keys, stopped_at: stopped_at.map(|(slice, is_finished)| (slice.to_owned(), is_finished)) }
+        let values = make();
+        Self { make, values, stopped_at: stopped_at.map(|(slice, is_finished)| (slice.to_owned(), is_finished)) }
     }
 }
 
-impl<M: Fn() -> Keys> Iterator for Resumed<M, Keys> {
-    type Item = Result<String, Failure>;
+impl<M: Fn() -> Values> Iterator for Resumed<M, Values> {
+    type Item = Result<Value, Failure>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let key = self.keys.next();
-            let Some((slice, is_finished)) = &self.stopped_at else { return key };
-            match key {
-                Some(Ok(key)) if key != *slice => {}
-                Some(Ok(key)) => {
+            let value = self.values.next();
+            let Some((slice, is_finished)) = &self.stopped_at else { return value };
+            match value {
+                Some(Ok(value)) if plain(&value) != *slice => {}
+                Some(Ok(value)) => {
                     let is_finished = *is_finished;
                     self.stopped_at = None;
                     if !is_finished {
-                        return Some(Ok(key));
+                        return Some(Ok(value));
                     }
                 }
                 Some(Err(failure)) => return Some(Err(failure)),
                 None => {
                     self.stopped_at = None;
-                    self.keys = (self.make)();
+                    self.values = (self.make)();
                 }
             }
         }

@@ -7,7 +7,7 @@ use crate::Failure;
 use std::io::Read;
 use std::time::{Duration, Instant};
 use ureq::Body;
-use ureq::http::{HeaderMap, Response, StatusCode, header::LOCATION};
+use ureq::http::{self, HeaderMap, HeaderName, Response, StatusCode, Uri, header::LOCATION};
 
 /// A wait of this long or longer is told in the log.
 const TOLD_WAIT: Duration = Duration::from_secs(2);
@@ -69,7 +69,7 @@ impl<'a> Request<'a> {
         url::with_query(&self.url, &self.query)
     }
 
-    /// Sends it and reads the answer to its end. Waits as the limit says, and tries again as [`Retry`] says.
+    /// Sends it and reads the answer to its end. Waits as the limit says, and tries again as [`super::Retry`] says.
     ///
     /// # Errors
     /// A config error when the API refuses us or the request (401, 403, 404, other 4xx); a transient one when it allows
@@ -143,13 +143,14 @@ impl<'a> Request<'a> {
         let client = self.client;
         let agent = client.agent.as_ref().map_err(|failure| Refusal::never(failure.clone()))?;
         let url = if signed { client.auth.on_url(address) } else { address.to_owned() };
-        let mut request =
-            ureq::http::Request::builder().method(self.method).uri(url).header("accept", "application/json");
+        let broken = |error: ureq::Error| of_error(error, self.method, address);
+        let uri: Uri = url.parse().map_err(|error| broken(http::Error::from(error).into()))?;
+        let mut request = http::Request::builder().method(self.method).uri(uri).header("accept", "application/json");
         let sign = if signed { client.auth.as_header(client).map_err(Refusal::never)? } else { None };
         let own = if signed { client.headers.as_slice() } else { &[] };
         for (name, value) in own.iter().chain(&self.headers).chain(sign.iter()) {
             if let Some(headers) = request.headers_mut()
-                && let (Ok(name), Ok(value)) = (name.parse::<ureq::http::HeaderName>(), value.parse())
+                && let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), value.parse())
             {
                 headers.insert(name, value);
             } else {
@@ -158,7 +159,6 @@ impl<'a> Request<'a> {
                 return Err(Refusal::never(Failure::config(message)));
             }
         }
-        let broken = |error: ureq::Error| of_error(error, self.method, address);
         match &self.body {
             Some(body) => agent.run(request.body(body.as_str()).map_err(|error| broken(error.into()))?),
             None => agent.run(request.body(()).map_err(|error| broken(error.into()))?),

@@ -65,9 +65,9 @@ impl Slices {
     }
 
     /// The values of named slices, in order.
-    pub(crate) fn values(&self, client: &Client) -> Box<dyn Iterator<Item = Result<String, Failure>> + Send> {
+    pub(crate) fn values(&self, client: &Client) -> Box<dyn Iterator<Item = Result<Value, Failure>> + Send> {
         match &self.0 {
-            Kind::List(_, values) => Box::new(values.clone().into_iter().map(Ok)),
+            Kind::List(_, values) => Box::new(values.clone().into_iter().map(|value| Ok(value.into()))),
             Kind::Parent(_, parent, pointer) => {
                 let pointer = pointer.clone();
                 let pages = Pages::all(client.clone(), Arc::clone(parent));
@@ -82,11 +82,10 @@ impl Slices {
     }
 }
 
-fn value(pointer: &Pointer, record: &str) -> Result<String, Failure> {
+fn value(pointer: &Pointer, record: &str) -> Result<Value, Failure> {
     let found = pointer.find(record)?.and_then(|json| serde_json::from_str(json).ok());
     match found {
-        Some(Value::String(text)) => Ok(text),
-        Some(Value::Number(number)) => Ok(number.to_string()),
+        Some(value @ (Value::String(_) | Value::Number(_))) => Ok(value),
         _ => Err(Failure::system("a record of the parent stream has no text or number that a slice could be named by")),
     }
 }

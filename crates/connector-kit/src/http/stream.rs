@@ -76,7 +76,8 @@ impl HttpStream {
         self
     }
 
-    /// The JSON body of a POST; texts in it are treated like those of query parameters.
+    /// The JSON body of a POST; texts in it are treated like those of query parameters. A text that is nothing but `{name}`
+    /// becomes what the name stands for: a number stays one.
     #[must_use]
     pub fn body(mut self, body: Value) -> Self {
         self.body = Some(body);
@@ -140,7 +141,8 @@ impl HttpStream {
         self
     }
 
-    /// Adds a field to each record; its text may hold `{name}` of the slice. The API must not send a field of this name.
+    /// Adds a field to each record; its text may hold `{name}` of the slice, and is treated like one in a body. The API must
+    /// not send a field of this name.
     #[must_use]
     pub fn add(mut self, field: &str, text: &str) -> Self {
         self.added.push((field.to_owned(), text.to_owned()));

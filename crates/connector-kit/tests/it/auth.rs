@@ -152,8 +152,17 @@ fn check_says_soon_that_nobody_is_there() {
     let (succeeded, message) = run.connection_status();
     assert!(!succeeded && message.contains("Connection refused; check the address"), "{message}");
     assert!(begin.elapsed() < std::time::Duration::from_secs(1), "it is not tried again");
-    let (_, message) = InProcess::<Lab>::new().check(&json!({"url": "shop.example.com"})).connection_status();
-    assert!(message.contains("begins with http"), "{message}");
+}
+
+#[test]
+fn an_address_without_http_is_said_to_be_wrong_however_one_signs_in() {
+    for url in ["shop.example.com", "127.0.0.1:9", "shop.example.com/api", "ftp://h", "http://"] {
+        for auth in ["", "bearer", "key query"] {
+            let config = json!({"url": url, "auth": auth});
+            let (succeeded, message) = InProcess::<Lab>::new().check(&config).connection_status();
+            assert!(!succeeded && message.contains("begins with http"), "{url}, {auth}: {message}");
+        }
+    }
 }
 
 #[test]

@@ -90,6 +90,9 @@ fn stream(kind: &str) -> HttpStream {
             .body(json!({"query": "{ items { id } }", "page": {"size": 3}}))
             .records_at("/data/edges/*/node")
             .paging(Paging::cursor("/data/next").into_body("/page/after").size_in_body("/page/size", 3)),
+        "body, incremental" => HttpStream::post("items", "/search")
+            .body(json!({"query": "newer than {cursor}"}))
+            .incremental(Cursor::field("at").into_body("/filter/since").format(CursorFormat::EpochSeconds)),
         "incremental" => items.paging(numbered()).incremental(at.start("2026-01-01T00:00:00Z")),
         "ascending" => items.paging(numbered()).incremental(at.ascending()),
         "lookback" => items.incremental(at.lookback(Duration::from_secs(3600)).format(CursorFormat::EpochSeconds)),

@@ -38,7 +38,7 @@ fn a_parents_records_name_the_slices_and_a_missing_one_is_empty() {
     });
     let run = read(&api, json!({"stream": "parent"}));
     run.assert_success();
-    assert_eq!(shelves(&run), ["a b", "7"]);
+    assert_eq!(shelves(&run), [json!("a b"), json!(7)], "as it stands in the parent's record");
 }
 
 #[test]
@@ -56,6 +56,17 @@ fn windows_may_be_spelled_otherwise_than_records() {
     read_from(&api, json!({"stream": "epoch windows"}), "incremental", run.to_resume().as_ref()).assert_success();
     let since: Vec<_> = api.requests().iter().map(|request| request.query("since").unwrap().to_owned()).collect();
     assert_eq!(since, ["1767225600", "1767312000", "1767355140"], "the last one a minute before the cursor");
+}
+
+#[test]
+fn a_number_is_one_in_a_body_too() {
+    let api = Api::start(|_| Reply::json(&json!([{"id": 1, "at": 1_767_225_600}])));
+    let first = read_from(&api, json!({"stream": "body, incremental"}), "incremental", None);
+    let state = first.to_resume();
+    read_from(&api, json!({"stream": "body, incremental"}), "incremental", state.as_ref()).assert_success();
+    let bodies: Vec<Value> = api.requests().iter().map(Received::json).collect();
+    let from_state = json!({"query": "newer than 1767225600", "filter": {"since": 1_767_225_600}});
+    assert_eq!(bodies, [json!({}), from_state]);
 }
 
 #[test]

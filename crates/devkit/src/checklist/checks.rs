@@ -158,9 +158,8 @@ fn icon(project: &Project) -> Judgement {
 
 fn acceptance(project: &Project) -> Judgement {
     let Some(text) = text(project.dir(), ACCEPTANCE) else {
-        return open_if(Some(format!(
-            "there is no {ACCEPTANCE}; `longshore connector test --help` shows what it is for"
-        )));
+        let why = format!("there is no {ACCEPTANCE}; take the one of a project that `longshore connector new` makes");
+        return open_if(Some(why));
     };
     let config: Value = match serde_saphyr::from_str(&text) {
         Ok(config) => config,

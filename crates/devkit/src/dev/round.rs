@@ -37,6 +37,8 @@ pub(super) struct Round<'a> {
     pub(super) tell: Tell<'a>,
     pub(super) begun: Instant,
     pub(super) is_healthy: Cell<bool>,
+    /// Why records could not be moved by the catalog of the round before; void once there is another catalog.
+    held: RefCell<Option<(&'static str, FailureReason)>>,
     /// The first record came.
     pub(super) first_record: Notify,
 }
@@ -46,7 +48,7 @@ type Running<'a> = Pin<Box<dyn Future<Output = Event> + 'a>>;
 impl<'a> Round<'a> {
     pub(super) fn new(dev: &'a Dev<'a>, known: &'a RefCell<Known>, number: u64, tell: Tell<'a>) -> Self {
         let (is_healthy, first_record) = (Cell::new(true), Notify::new());
-        Self { dev, known, number, tell, begun: Instant::now(), is_healthy, first_record }
+        Self { dev, known, number, tell, begun: Instant::now(), is_healthy, held: RefCell::default(), first_record }
     }
 
     /// Runs to the end; whether nothing went wrong.
@@ -62,6 +64,9 @@ impl<'a> Round<'a> {
     /// Something went wrong.
     pub(super) fn failed(&self, verb: Option<&str>, failure: FailureReason) {
         self.is_healthy.set(false);
+        let project = self.dev.dir.join(""); // a folder is a REF by its slash
+        let message = failure.message.replace(" REF", &format!(" {}", shell_words::quote(&project.to_string_lossy())));
+        let failure = FailureReason { message, ..failure };
         (self.tell)(Happening::Failed { verb: verb.map(str::to_owned), failure });
     }
 
@@ -98,6 +103,7 @@ impl<'a> Round<'a> {
                     match action {
                         Action::Cancel(_) => moving = None,
                         Action::Start(Task::Move) => {
+                            self.held.take();
                             moving = Some(Box::pin(self.task(Task::Move, subject, is_source, config)));
                         }
                         Action::Start(task) => asking = Some(Box::pin(self.task(task, subject, is_source, config))),
@@ -105,6 +111,9 @@ impl<'a> Round<'a> {
                 }
             }
             if asking.is_none() && moving.is_none() {
+                if let Some((verb, failure)) = self.held.take() {
+                    self.failed(Some(verb), failure);
+                }
                 return;
             }
             let event = tokio::select! {
@@ -126,7 +135,10 @@ impl<'a> Round<'a> {
             Task::Move => ("write", self.write(&subject, config).await),
         };
         result.unwrap_or_else(|failure| {
-            self.failed(Some(verb), failure);
+            match task {
+                Task::Move => _ = self.held.replace(Some((verb, failure))),
+                _ => self.failed(Some(verb), failure),
+            }
             Event::Bad(task)
         })
     }

@@ -147,6 +147,8 @@ impl Chart {
         failure: Option<FailureReason>,
         hide: impl Fn(&str) -> String,
     ) -> Diagnosis {
+        let shown = shell_words::join([reference.to_string()]);
+        let hide = |text: &str| hide(&text.replace(" REF", &format!(" {shown}")));
         let hidden = |text: Option<String>| text.map(|text| hide(&text));
         let mut steps: Vec<Step> = self.steps;
         for step in &mut steps {
@@ -190,13 +192,13 @@ mod tests {
         chart.judge("resolve", || Ok(Found::new((), "fine"))).unwrap();
         chart.skip(&["credentials"], "none are needed").unwrap();
         let failure =
-            chart.judge("pull", || Err::<Found<()>, _>(config_failure("x", "hunter2 is wrong; mend it"))).unwrap_err();
+            chart.judge("pull", || Err::<Found<()>, _>(config_failure("x", "hunter2 is wrong; try REF"))).unwrap_err();
         let reference = ConnectorRef::Bundled { name: "source-x".to_owned() };
         let diagnosis = chart.into_diagnosis(&reference, Some(failure), |text| text.replace("hunter2", "***"));
         let statuses: Vec<_> = diagnosis.steps.iter().take(4).map(|step| step.status).collect();
         assert_eq!(statuses, [Status::Passed, Status::Skipped, Status::Failed, Status::NotReached]);
-        assert_eq!(diagnosis.steps[2].remedy.as_deref(), Some("mend it"));
-        assert_eq!(diagnosis.failure.unwrap().message, "*** is wrong; mend it");
+        assert_eq!(diagnosis.steps[2].remedy.as_deref(), Some("try source-x"));
+        assert_eq!(diagnosis.failure.unwrap().message, "*** is wrong; try source-x");
         assert!(!diagnosis.healthy && diagnosis.steps.len() == super::STEPS.len());
     }
 }

@@ -1,5 +1,7 @@
 //! What a program that could not run complains of on stderr: the words of loaders, shells and interpreters.
 
+mod remedy;
+
 /// What is missing or forbidden.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Complaint {
@@ -25,13 +27,19 @@ pub(crate) enum Complaint {
     CannotWrite(String),
     /// The runtime had too little memory.
     OutOfMemory(String),
+    /// A variable of the environment that is not set.
+    VariableMissing(String),
+    /// Something on the network that does not answer.
+    NetworkNeeded(String),
+    /// The verb is none that the program takes.
+    VerbUnknown(String),
 }
 
 /// Words of a line, any of which say what it complains of.
 type Sign = (&'static [&'static str], fn(String) -> Complaint);
 
 /// What a line may say, in the order in which the more telling comes first.
-const SIGNS: [Sign; 13] = [
+const SIGNS: [Sign; 16] = [
     (&["version `GLIBC", "version 'GLIBC", "version `CXXABI", "GLIBCXX_"], Complaint::LibraryTooOld),
     (
         &[
@@ -72,8 +80,44 @@ const SIGNS: [Sign; 13] = [
     ),
     (&["ermission denied", "EACCES", "AccessDeniedException", "Operation not permitted"], Complaint::CannotWrite),
     (&["can't open '", "cannot open "], Complaint::FileMissing),
+    (
+        &["parameter not set", "parameter null or not set", "unbound variable", "environment variable not found"],
+        Complaint::VariableMissing,
+    ),
+    (
+        &[
+            "ame or service not known",
+            "emporary failure in name resolution",
+            "name resolution",
+            "ould not resolve host",
+            "getaddrinfo",
+            "UnknownHostException",
+            "onnection refused",
+            "ECONNREFUSED",
+            "etwork is unreachable",
+            "Couldn't connect to server",
+        ],
+        Complaint::NetworkNeeded,
+    ),
+    (
+        &[
+            "unrecognized arguments",
+            "unrecognized subcommand",
+            "invalid choice: '",
+            "nknown command",
+            "arguments are required",
+            "No such command",
+        ],
+        Complaint::VerbUnknown,
+    ),
     (&["not found"], Complaint::CommandMissing),
 ];
+
+/// What a program that says how it is used complains of, whatever its code.
+pub(crate) fn usage(said: &str) -> Option<Complaint> {
+    let line = said.lines().map(str::trim).find(|line| line.to_ascii_lowercase().starts_with("usage:"))?;
+    Some(Complaint::VerbUnknown(line.to_owned()))
+}
 
 /// The codes by which shells say that a command is missing, and that it may not be executed.
 const NOT_FOUND: i32 = 127;
@@ -82,9 +126,17 @@ const NOT_EXECUTABLE: i32 = 126;
 /// Understands what a program said that ended with a code. None when nothing known is said.
 pub(crate) fn read(said: &str, code: i32) -> Option<Complaint> {
     let found = SIGNS.iter().find_map(|(signs, complaint)| {
-        let line = said.lines().find(|line| signs.iter().any(|sign| line.contains(sign)))?;
+        let mut lines = said
+            .lines()
+            .filter(|line| !line.starts_with("note: "))
+            .filter(|line| signs.iter().any(|sign| line.contains(sign)))
+            .peekable();
+        let first = *lines.peek()?;
+        // Below a trace, what is indented is code that only mentions it.
+        let line = lines.find(|line| !line.starts_with([' ', '\t'])).unwrap_or(first);
         Some(complaint(line.trim().to_owned()))
     });
+    let found = found.or_else(|| variable(said)).or_else(|| usage(said));
     let last = || last_words(said).unwrap_or_else(|| format!("it ended with code {code}"));
     match (found, code) {
         (Some(Complaint::CannotWrite(line)), NOT_EXECUTABLE) => Some(Complaint::NotExecutable(line)),
@@ -93,6 +145,12 @@ pub(crate) fn read(said: &str, code: i32) -> Option<Complaint> {
         (None, NOT_EXECUTABLE) => Some(Complaint::NotExecutable(last())),
         (found, _) => found,
     }
+}
+
+/// A variable that a program of Python looked for in its environment: the trace says so, its last line only names it.
+fn variable(said: &str) -> Option<Complaint> {
+    let name = last_words(said)?.strip_prefix("KeyError: ")?.trim_matches('\'').to_owned();
+    said.contains("environ").then(|| Complaint::VariableMissing(format!("the variable {name} is not set")))
 }
 
 /// The last line that says something: the reason of a stack trace stands there, or before its frames.
@@ -104,6 +162,7 @@ pub(crate) fn last_words(said: &str) -> Option<String> {
             || line.starts_with("File \"")
             || line.starts_with("... ")
             || line.starts_with("Node.js v")
+            || line.starts_with("note: ")
             || matches!(line, "}" | "{" | "]" | ")")
     };
     let line = said.lines().rev().find(|line| !is_frame(line))?;
@@ -122,6 +181,9 @@ impl Complaint {
             (Self::CommandMissing(_), _) => "connector.command_missing",
             (Self::CannotWrite(_), _) => "connector.cannot_write",
             (Self::OutOfMemory(_), _) => "connector.out_of_memory",
+            (Self::VariableMissing(_), _) => "connector.variable_missing",
+            (Self::NetworkNeeded(_), _) => "connector.network_needed",
+            (Self::VerbUnknown(_), _) => "connector.verb_unknown",
             (Self::FileMissing(_), true) => "image.entrypoint_not_found",
             (Self::FileMissing(_), false) => "program.not_found",
             (Self::InterpreterMissing(_), true) => "image.no_interpreter",
@@ -132,62 +194,11 @@ impl Complaint {
             (Self::NotExecutable(_), false) => "program.not_executable",
         }
     }
-
-    /// Its own words, and what mends it.
-    pub(crate) fn sentence(&self, is_image: bool) -> String {
-        let (words, in_image, here) = match self {
-            Self::LibraryMissing(words) => (
-                words,
-                "install the package that has the library in the Dockerfile",
-                "install the package that has the library (`ldd PROGRAM` lists all of them)",
-            ),
-            Self::LibraryTooOld(words) => (
-                words,
-                "base the image on a distribution as new as the one that it was compiled on",
-                "compile it on this machine, or link it statically",
-            ),
-            Self::ModuleMissing(words) => (
-                words,
-                "add it to what the Dockerfile installs",
-                "install what the connector needs (`pip install -r requirements.txt`, `npm ci`)",
-            ),
-            Self::RuntimeTooOld(words) => {
-                (words, "base the image on a newer runtime", "install a newer runtime, or compile for the older one")
-            }
-            Self::FileMissing(words) => (
-                words,
-                "copy the file into the image, or correct ENTRYPOINT",
-                "correct the path; a whole path is safest",
-            ),
-            Self::InterpreterMissing(words) => (
-                words,
-                "add the interpreter to the image",
-                "install the interpreter, or correct the first line of the file",
-            ),
-            Self::CommandMissing(words) => {
-                (words, "install the command in the Dockerfile", "install the command, or correct the script")
-            }
-            Self::WrongMachine(words) => {
-                (words, "build the image for this machine (`docker build --platform`)", "build it for this machine")
-            }
-            Self::NotExecutable(words) => (words, "add `RUN chmod +x FILE` to the Dockerfile", "run `chmod +x FILE`"),
-            Self::CannotWrite(words) => (
-                words,
-                "let it write below /tmp, or give its user the folder: `RUN chown USER FOLDER` in the Dockerfile",
-                "let it write below /tmp, or give this user the folder",
-            ),
-            Self::OutOfMemory(words) => (words, "let it take less memory", "let it take less memory"),
-        };
-        match is_image {
-            true => format!("{words}; {in_image}, and build the image again"),
-            false => format!("{words}; {here}"),
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{last_words, read};
+    use super::{Complaint, last_words, read};
 
     #[track_caller]
     fn code(said: &str, exit: i32) -> &'static str {
@@ -240,11 +251,32 @@ mod tests {
         assert_eq!(code("PermissionError: [Errno 13] Permission denied: '/data'", 1), "connector.cannot_write");
         assert_eq!(code("touch: /state: Read-only file system", 1), "connector.cannot_write");
         assert_eq!(code("java.lang.OutOfMemoryError: Java heap space", 1), "connector.out_of_memory");
+        let environ = "  File \"m.py\", line 3, in <module>\n    os.environ[\"URL\"]\nKeyError: 'URL'";
+        assert_eq!(code(environ, 1), "connector.variable_missing");
+        assert_eq!(code("./run: 2: URL: parameter not set", 2), "connector.variable_missing");
+        assert_eq!(
+            code("urllib.error.URLError: <urlopen error [Errno 111] Connection refused>", 1),
+            "connector.network_needed"
+        );
+        assert_eq!(
+            code("x: error: argument verb: invalid choice: 'spec' (choose from 'run')", 2),
+            "connector.verb_unknown"
+        );
+        assert_eq!(code("Usage: x [OPTIONS]", 2), "connector.verb_unknown");
+        assert!(matches!(
+            read("    raise MemoryError()\nMemoryError: 1 GB", 1),
+            Some(Complaint::OutOfMemory(words)) if words == "MemoryError: 1 GB"
+        ));
     }
 
     #[test]
     fn other_words_are_left_to_the_reader() {
         assert_eq!(read("ValueError: stream not found", 1), None);
+        assert_eq!(read("KeyError: 'host'", 1), None);
+        assert_eq!(
+            read("no row\nnote: run with `RUST_BACKTRACE=1` environment variable to display a backtrace", 101),
+            None
+        );
         assert_eq!(read("", 1), None);
     }
 
@@ -256,6 +288,8 @@ mod tests {
             last_words("java.lang.Error: no\n\tat a.B.c(B.java:1)\n\t... 3 more").as_deref(),
             Some("java.lang.Error: no")
         );
+        let rust = "thread 'main' panicked at a.rs:1:5:\nno row\nnote: run with `RUST_BACKTRACE=1`\n";
+        assert_eq!(last_words(rust).as_deref(), Some("no row"));
         assert_eq!(last_words(" \n"), None);
     }
 }

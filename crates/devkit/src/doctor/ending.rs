@@ -1,14 +1,17 @@
 //! Why a verb did not end as it should: by the clock, by too much output, by a signal, by its exit code.
 
 use super::complaint::{self, Complaint};
-use super::hearing::{Heard, wanted};
+use super::hearing::{Heard, no_answer, wanted};
 use crate::trial::{Cause, Subject};
 use longshore_protocol::trace::TraceError;
 use longshore_protocol::{FailureKind, FailureOrigin, FailureReason};
-use longshore_runner::{ConnectorRef, Exit};
+use longshore_runner::{ConnectorRef, Exit, Verb};
 
 /// How many lines of stderr a failure shows.
 const SHOWN_LINES: usize = 20;
+
+/// How much of a line of stderr a failure shows.
+const SHOWN_CHARACTERS: usize = 400;
 
 /// More than this without an answer is too much.
 const MUCH_BYTES: u64 = 1 << 20;
@@ -54,8 +57,8 @@ fn by_cause(heard: &Heard, origin: FailureOrigin) -> Option<FailureReason> {
         Cause::TooMuchStdout => failure(
             "connector.stdout_flood",
             format!(
-                "`{verb}` printed more than {} MB to stdout and was ended; look at its beginning with `longshore \
-                 connector {verb} REF --json | head -c 2000`",
+                "`{verb}` printed more than {} MB to stdout and was ended; print its messages and nothing \
+                 else there: below is how it begins",
                 heard.ended.stdout_bytes / 1_000_000
             ),
         )
@@ -87,7 +90,7 @@ fn by_exit(heard: &Heard, origin: FailureOrigin, is_image: bool) -> Option<Failu
         return None;
     }
     if let Some(error) = &heard.said.error {
-        return Some(told(error, origin));
+        return Some(told(heard.verb, error, origin));
     }
     let said = detail(heard);
     Some(match complaint::read(&said, code) {
@@ -96,11 +99,26 @@ fn by_exit(heard: &Heard, origin: FailureOrigin, is_image: bool) -> Option<Failu
     })
 }
 
+/// It ended well and did not answer: it says why, or shows how it is used, or neither.
+pub(crate) fn silent(heard: &Heard, origin: FailureOrigin) -> FailureReason {
+    if let Some(error) = &heard.said.error {
+        return told(heard.verb, error, origin);
+    }
+    match complaint::usage(&detail(heard)) {
+        Some(complaint) => complaint.failure(heard.verb, origin, false).with_detail(detail(heard)),
+        None => no_answer(heard, origin),
+    }
+}
+
 /// The connector says itself why.
-pub(crate) fn told(error: &TraceError, origin: FailureOrigin) -> FailureReason {
+fn told(verb: Verb, error: &TraceError, origin: FailureOrigin) -> FailureReason {
     let kind = FailureKind::from_trace(error.failure_type.as_deref());
     let more = error.stack_trace.clone().or_else(|| error.internal_message.clone()).unwrap_or_default();
-    FailureReason::new(origin, kind, &format!("{origin}.failed"), error.message.clone()).with_detail(more)
+    let message = format!(
+        "`{verb}` failed, and says why: {}; mend that, and try it with `longshore connector {verb} REF --json`",
+        error.message
+    );
+    FailureReason::new(origin, kind, &format!("{origin}.failed"), message).with_detail(more)
 }
 
 fn exited(heard: &Heard, code: i32, origin: FailureOrigin) -> FailureReason {
@@ -119,13 +137,14 @@ fn detail(heard: &Heard) -> String {
     if heard.ended.stderr.is_empty() {
         return heard.said.strays.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("\n");
     }
-    let lines: Vec<&str> = heard.ended.stderr.lines().collect();
+    let lines: Vec<String> =
+        heard.ended.stderr.lines().map(|line| line.chars().take(SHOWN_CHARACTERS).collect()).collect();
     lines[lines.len().saturating_sub(SHOWN_LINES)..].join("\n")
 }
 
 impl Complaint {
     /// The complaint as a failure of a verb.
-    pub(crate) fn failure(&self, verb: longshore_runner::Verb, origin: FailureOrigin, is_image: bool) -> FailureReason {
+    pub(crate) fn failure(&self, verb: Verb, origin: FailureOrigin, is_image: bool) -> FailureReason {
         let code = self.code(is_image);
         let message = format!("`{verb}` does not run: {}", self.sentence(is_image));
         FailureReason::new(origin, FailureKind::SystemError, code, message)

@@ -41,8 +41,13 @@ pub(super) struct Located {
 /// What is wrong with a program; each has a code for images and one for this machine.
 enum Flaw {
     NotFound,
+    IsFolder,
     NotExecutable,
+    Empty,
+    NoFirstLine,
+    WindowsLineEnds,
     NoInterpreter,
+    NoLoader,
     OtherMachine,
 }
 
@@ -51,8 +56,18 @@ impl Place {
         let code = match (flaw, self.is_image) {
             (Flaw::NotFound, true) => "image.entrypoint_not_found",
             (Flaw::NotFound, false) => "program.not_found",
+            (Flaw::IsFolder, true) => "image.entrypoint_is_folder",
+            (Flaw::IsFolder, false) => "program.is_folder",
             (Flaw::NotExecutable, true) => "image.entrypoint_not_executable",
             (Flaw::NotExecutable, false) => "program.not_executable",
+            (Flaw::Empty, true) => "image.entrypoint_empty",
+            (Flaw::Empty, false) => "program.empty",
+            (Flaw::NoFirstLine, true) => "image.no_first_line",
+            (Flaw::NoFirstLine, false) => "program.no_first_line",
+            (Flaw::WindowsLineEnds, true) => "image.windows_line_ends",
+            (Flaw::WindowsLineEnds, false) => "program.windows_line_ends",
+            (Flaw::NoLoader, true) => "image.no_loader",
+            (Flaw::NoLoader, false) => "program.no_loader",
             (Flaw::NoInterpreter, true) => "image.no_interpreter",
             (Flaw::NoInterpreter, false) => "program.no_interpreter",
             (Flaw::OtherMachine, true) => "image.wrong_architecture",
@@ -134,7 +149,8 @@ fn not_found(place: &Place, name: &str) -> FailureReason {
         ),
         false => format!(
             "no folder of PATH holds a program `{name}`, which {of} is; {}",
-            place.advice("install it in the Dockerfile", &format!("install it, or name its folder: `exec:./{name}`"))
+            place
+                .advice("install it in the Dockerfile", &format!("install it, or name its folder, such as `./{name}`"))
         ),
     };
     place.failure(&Flaw::NotFound, message)
@@ -145,7 +161,7 @@ fn executable(place: &Place, located: &Located) -> Result<(), FailureReason> {
     if located.head.kind == FileKind::Folder {
         let message =
             format!("{path}{of} is a folder; {}", place.advice("name the program in it", "name the program in it"));
-        return Err(place.failure(&Flaw::NotExecutable, message));
+        return Err(place.failure(&Flaw::IsFolder, message));
     }
     if located.head.mode & 0o111 == 0 {
         let advice =
@@ -160,27 +176,41 @@ fn executable(place: &Place, located: &Located) -> Result<(), FailureReason> {
 async fn interpreter(files: &impl Files, located: &Located) -> Result<(), FailureReason> {
     let (place, path) = (files.place(), &located.path);
     let of = &place.of;
-    let failure = |message: String| Err(place.failure(&Flaw::NoInterpreter, message));
+    let failure = |flaw: Flaw, message: String| Err(place.failure(&flaw, message));
     match program(&located.head.bytes) {
         Program::Unknown { is_empty: true } => {
-            failure(format!("{path}{of} is empty; {}", place.advice("look at what makes it", "make it again")))
+            let message = format!("{path}{of} is empty; {}", place.advice("look at what makes it", "make it again"));
+            failure(Flaw::Empty, message)
         }
-        Program::Unknown { .. } => failure(format!(
-            "{path}{of} does not say what shall run it; {}",
-            place.advice("begin it with a line such as `#!/bin/sh`", "begin it with a line such as `#!/bin/sh`")
-        )),
-        Program::Script { interpreter, has_windows_end: true, .. } => failure(format!(
-            "the first line of {path}{of} ends as on Windows, so `{interpreter}\\r` is looked for; {}",
-            place.advice(&format!("run `dos2unix` on {path}"), &format!("run `dos2unix {path}`"))
-        )),
+        Program::Unknown { .. } => {
+            let line = "begin it with a line such as `#!/bin/sh`";
+            let message = format!(
+                "{path}{of} is no program, and no script that says what shall run it; {}",
+                place.advice(line, line)
+            );
+            failure(Flaw::NoFirstLine, message)
+        }
+        Program::Script { interpreter, has_windows_end: true, .. } => {
+            let message = format!(
+                "the first line of {path}{of} ends as on Windows, so `{interpreter}\\r` is looked for; {}",
+                place.advice(
+                    &format!("add `RUN sed -i 's/\\r$//' {path}` to its Dockerfile"),
+                    &format!("run `sed -i 's/\\r$//' {path}`")
+                )
+            );
+            failure(Flaw::WindowsLineEnds, message)
+        }
         Program::Script { interpreter, argument, .. } => script(files, located, &interpreter, argument).await,
-        Program::Elf { loader: Some(loader), .. } if files.head(&loader).await?.is_none() => failure(format!(
-            "{path}{of} needs the loader {loader}, which is not there; {}",
-            place.advice(
-                "base the image on the C library that the program was built with, or link it statically,",
-                "install that C library, or link the program statically"
-            )
-        )),
+        Program::Elf { loader: Some(loader), .. } if files.head(&loader).await?.is_none() => {
+            let message = format!(
+                "{path}{of} needs the loader {loader}, which is not there; {}",
+                place.advice(
+                    "base the image on the C library that the program was built with, or link it statically,",
+                    "install that C library, or link the program statically"
+                )
+            );
+            failure(Flaw::NoLoader, message)
+        }
         Program::Elf { .. } => Ok(()),
     }
 }

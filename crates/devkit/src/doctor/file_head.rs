@@ -3,7 +3,7 @@
 /// What a file is to the kernel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Program {
-    /// A compiled program: the machine in the words of images, and its loader when it is not static.
+    /// A compiled program: the machine in the words of images, or another system, and its loader when it is not static.
     Elf { machine: String, loader: Option<String> },
     /// A script: the words of its first line.
     Script { interpreter: String, argument: Option<String>, has_windows_end: bool },
@@ -19,10 +19,20 @@ pub(super) fn program(head: &[u8]) -> Program {
     if let Some(rest) = head.strip_prefix(b"#!") {
         return script(rest);
     }
+    if let Some(system) = other_system(head) {
+        return Program::Elf { machine: system.to_owned(), loader: None };
+    }
     match head.strip_prefix(b"\x7fELF") {
         Some(_) if head.len() >= 20 => Program::Elf { machine: machine(head), loader: loader(head) },
         _ => Program::Unknown { is_empty: head.is_empty() },
     }
+}
+
+/// The system of a compiled program that is none of Linux, by how it begins.
+fn other_system(head: &[u8]) -> Option<&'static str> {
+    const MAC: &[u8] = b"\xcf\xfa\xed\xfe";
+    let is_windows = head.starts_with(b"MZ") && head.contains(&0);
+    head.starts_with(MAC).then_some("macOS").or(is_windows.then_some("Windows"))
 }
 
 fn script(rest: &[u8]) -> Program {
@@ -97,6 +107,9 @@ mod tests {
         foreign.resize(64, 0);
         foreign[18] = 183;
         assert_eq!(program(&foreign), Program::Elf { machine: "arm64".to_owned(), loader: None });
+        let mac = program(b"\xcf\xfa\xed\xfe\x07\x00\x00\x01");
+        assert_eq!(mac, Program::Elf { machine: "macOS".to_owned(), loader: None });
+        assert!(matches!(program(b"MZ is how this text begins"), Program::Unknown { .. }));
         foreign[32..].fill(0xff);
         assert!(matches!(program(&foreign), Program::Elf { loader: None, .. }));
     }

@@ -57,7 +57,8 @@ pub(crate) struct Said {
     /// The number of a line with something behind its message.
     pub(crate) glued: Option<(u64, String)>,
     pub(crate) has_byte_order_mark: bool,
-    pub(crate) is_not_utf8: Option<u64>,
+    /// The first line that is no text in UTF-8: its number, and what it is instead, if it is text.
+    pub(crate) not_utf8: Option<(u64, Option<&'static str>)>,
     /// Messages on stderr that belong on stdout.
     pub(crate) misplaced: u64,
     /// The beginning of stdout.
@@ -148,12 +149,26 @@ impl Heard {
 /// It ended well, and said nothing of what it was asked for.
 pub(super) fn no_answer(heard: &Heard, origin: longshore_protocol::FailureOrigin) -> FailureReason {
     let (verb, wanted) = (heard.verb, wanted(heard.verb));
+    let printed: Vec<&str> = heard.said.strays.iter().map(|(_, text)| text.as_str()).collect();
+    let but = printed.first().map_or_else(String::new, |text| format!(" but `{text}`"));
     let message = format!(
-        "`{verb}` ended with code 0 and printed no {wanted} message; print one on stdout, as one line, and try it with \
-         `longshore connector {verb} REF --json`"
+        "`{verb}` ended with code 0 and printed no {wanted} message{but}; print one on stdout, as one line, and try it \
+         with `longshore connector {verb} REF --json`"
     );
-    FailureReason::new(origin, FailureKind::SystemError, "connector.no_answer", message)
-        .with_detail(heard.ended.stderr.clone())
+    let detail = if heard.ended.stderr.is_empty() { printed.join("\n") } else { heard.ended.stderr.clone() };
+    FailureReason::new(origin, FailureKind::SystemError, "connector.no_answer", message).with_detail(detail)
+}
+
+/// In which encoding other than UTF-8 a line is text: every other byte of UTF-16 is 0 where JSON is, and JSON of one byte a
+/// character begins as in UTF-8.
+fn encoding_of(line: &[u8]) -> Option<&'static str> {
+    let zeros = line.iter().filter(|byte| **byte == 0).count();
+    let is_wide = line.starts_with(&[0xff, 0xfe]) || line.starts_with(&[0xfe, 0xff]) || zeros * 3 > line.len();
+    match line.trim_ascii_start().first() {
+        _ if is_wide && zeros * 4 > line.len() && zeros < line.len() => Some("UTF-16"),
+        Some(b'{') if zeros == 0 => Some("an encoding such as Latin-1"),
+        _ => None,
+    }
 }
 
 /// The type of message that a verb is asked for.
@@ -167,7 +182,7 @@ pub(crate) fn wanted(verb: Verb) -> &'static str {
 }
 
 impl Said {
-    fn has_answered(&self, verb: Verb) -> bool {
+    pub(super) fn has_answered(&self, verb: Verb) -> bool {
         match verb {
             Verb::Spec => self.spec_count > 0,
             Verb::Check => !self.statuses.is_empty(),
@@ -202,7 +217,7 @@ impl Said {
             return;
         }
         if std::str::from_utf8(line).is_err() || line.contains(&0) {
-            self.is_not_utf8 = self.is_not_utf8.or(Some(self.lines));
+            self.not_utf8.get_or_insert((self.lines, encoding_of(line)));
             return;
         }
         match classify(line, true) {

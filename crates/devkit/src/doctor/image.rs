@@ -14,16 +14,20 @@ const VARIABLE: &str = "AIRBYTE_ENTRYPOINT";
 /// How files of programs end that an interpreter runs.
 const FILE_ENDS: [&str; 9] = [".py", ".js", ".mjs", ".cjs", ".jar", ".sh", ".rb", ".php", ".pl"];
 
+/// What images of systems have as their CMD.
+const SHELLS: [&str; 3] = ["/bin/sh", "/bin/bash", "/bin/ash"];
+
 /// The files of one image.
 struct Inside<'a> {
     files: &'a ImageFiles,
     path: String,
+    folder: &'a str,
     place: Place,
 }
 
 impl Files for Inside<'_> {
     async fn head(&self, path: &str) -> Result<Option<FileHead>, FailureReason> {
-        self.files.head(path).await
+        self.files.head(&absolute(self.folder, path)).await
     }
 
     fn path(&self) -> String {
@@ -100,7 +104,8 @@ async fn look_into(
     chart: &mut Chart,
 ) -> Result<(), FailureReason> {
     let place = Place { is_image: true, of: format!(" of the image {name}") };
-    let inside = Inside { files, path: image.variable("PATH").unwrap_or(DEFAULT_PATH).to_owned(), place };
+    let inside =
+        Inside { files, folder: &image.folder, path: image.variable("PATH").unwrap_or(DEFAULT_PATH).to_owned(), place };
     let words = words(image);
     let located = match words.first() {
         Some(program) => entrypoint::locate(&inside, program).await?,
@@ -114,13 +119,21 @@ async fn look_into(
     })?;
     let judge = async {
         if words.is_empty() {
-            return Err(no_entry_point(name));
+            return Err(no_entry_point(name, &image.command));
         }
         let message = entrypoint::judge(&inside, &words, located).await?;
         let note = variable(name, image)?;
         Ok(Found::new((), format!("{message}{note}")))
     };
     chart.step("entrypoint", judge).await
+}
+
+/// Where a path leads that is seen from a folder.
+fn absolute(folder: &str, path: &str) -> String {
+    match path.strip_prefix("./").unwrap_or(path) {
+        whole if whole.starts_with('/') => whole.to_owned(),
+        rest => format!("{}/{rest}", folder.trim_end_matches('/')),
+    }
 }
 
 /// The words of the image: its entry point, else those of the variable.
@@ -144,10 +157,16 @@ fn architecture(name: &str, image: &EngineImage) -> Result<Platform, FailureReas
     Err(config_failure("image.wrong_architecture", message))
 }
 
-fn no_entry_point(name: &str) -> FailureReason {
+/// The CMD is no entry point: the verb takes its place. What it names is what was meant, more often than not.
+fn no_entry_point(name: &str, command: &[String]) -> FailureReason {
+    let meant = command.first().filter(|word| word.starts_with('/') && !SHELLS.contains(&word.as_str()));
+    let (but, words) = match meant {
+        Some(_) => (", and the verb replaces its CMD", serde_json::json!(command).to_string()),
+        None => ("", r#"["/path/of/the/connector"]"#.to_owned()),
+    };
     let message = format!(
-        "the image {name} does not say what to run: it has neither ENTRYPOINT nor {VARIABLE}; add `ENTRYPOINT \
-         [\"/path/of/the/connector\"]` to its Dockerfile and build it again"
+        "the image {name} does not say what to run: it has neither ENTRYPOINT nor {VARIABLE}{but}; write `ENTRYPOINT \
+         {words}` into its Dockerfile and build it again"
     );
     config_failure("image.no_entrypoint", message)
 }
@@ -198,7 +217,7 @@ fn relative(words: &[String]) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{relative, variable};
+    use super::{absolute, no_entry_point, relative, variable};
     use longshore_runner::EngineImage;
 
     fn words(text: &str) -> Vec<String> {
@@ -221,6 +240,21 @@ mod tests {
                 .iter()
                 .all(|it| relative(&words(it)).is_none())
         );
+    }
+
+    #[test]
+    fn a_relative_program_is_looked_for_in_the_folder_of_the_image() {
+        assert_eq!(absolute("/app", "./run"), "/app/run");
+        assert_eq!(absolute("/app/", "bin/run"), "/app/bin/run");
+        assert_eq!(absolute("", "run"), "/run");
+        assert_eq!(absolute("/app", "/run"), "/run");
+    }
+
+    #[test]
+    fn a_command_is_offered_as_the_entry_point_and_a_shell_is_not() {
+        let advice = |command: &str| no_entry_point("x", &words(command)).message;
+        assert!(advice("/run -v").contains("ENTRYPOINT [\"/run\",\"-v\"]"), "{}", advice("/run -v"));
+        assert!(advice("/bin/sh").contains("ENTRYPOINT [\"/path/of/the/connector\"]"));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Whether the spec can be used: one message, a JSON Schema of an object, a URL, a version that is spoken here.
 
 use super::chart::Found;
-use super::ending::told;
-use super::hearing::{Heard, no_answer};
+use super::ending::silent;
+use super::hearing::{Heard, wanted};
 use longshore_protocol::{FailureKind, FailureOrigin, FailureReason};
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ pub(crate) fn spec(heard: &Heard, origin: FailureOrigin) -> Result<Found<Value>,
         |code: &str, message: String| Err(FailureReason::new(origin, FailureKind::SystemError, code, message));
     let said = &heard.said;
     let Some(spec) = said.specs.first() else {
-        return Err(said.error.as_ref().map_or_else(|| no_answer(heard, origin), |error| told(error, origin)));
+        return Err(silent(heard, origin));
     };
     if said.spec_count > 1 {
         let message = format!(
@@ -30,17 +30,23 @@ pub(crate) fn spec(heard: &Heard, origin: FailureOrigin) -> Result<Found<Value>,
     if let Some((code, message)) = wrong(spec, said.bad_spec.as_deref()) {
         return failure(code, message);
     }
-    if let Some(code) = heard.ended.exit.code.filter(|code| *code != 0) {
-        let message = format!(
-            "`spec` printed a good SPEC message and ended with code {code}; let the program end with 0 once it has answered"
-        );
-        return failure("connector.failed_after_answer", message);
-    }
+    ended_well(heard, origin)?;
     let properties = spec["connectionSpecification"]["properties"].as_object().map_or(0, serde_json::Map::len);
     Ok(Found::new(
         spec.clone(),
         format!("one SPEC message, {properties} {}", if properties == 1 { "property" } else { "properties" }),
     ))
+}
+
+/// Whether a connector that answered ended as it should.
+pub(super) fn ended_well(heard: &Heard, origin: FailureOrigin) -> Result<(), FailureReason> {
+    let Some(code) = heard.ended.exit.code.filter(|code| *code != 0) else { return Ok(()) };
+    let (verb, wanted) = (heard.verb, wanted(heard.verb));
+    let message = format!(
+        "`{verb}` printed a good {wanted} message and ended with code {code}; let the program end with 0 once it has answered"
+    );
+    let code = "connector.failed_after_answer";
+    Err(FailureReason::new(origin, FailureKind::SystemError, code, message).with_detail(heard.ended.stderr.clone()))
 }
 
 /// The code and the sentence of what keeps a spec from being used.
@@ -50,7 +56,7 @@ fn wrong(spec: &Value, not_decoded: Option<&str>) -> Option<(&'static str, Strin
         return Some(("connector.spec_invalid", message.to_owned()));
     }
     let Some(schema) = spec.get("connectionSpecification").filter(|schema| !schema.is_null()) else {
-        let message = "the SPEC message has no `connectionSpecification`; add the JSON Schema of the configuration, `{\"type\":\"object\",\"properties\":{}}` when there is nothing to configure";
+        let message = "the SPEC message has no `connectionSpecification`; add it, in this spelling: the JSON Schema of the configuration, `{\"type\":\"object\",\"properties\":{}}` when there is nothing to configure";
         return Some(("connector.spec_incomplete", message.to_owned()));
     };
     if let Some(why) = not_a_schema(schema) {

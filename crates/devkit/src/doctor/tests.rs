@@ -61,10 +61,11 @@ fn the_end_is_judged_before_what_was_printed() {
         ("", "", 0, Cause::TooMuchStdout, "connector.stdout_flood"),
         ("", "", 0, Cause::TooMuchStderr, "connector.stderr_flood"),
         ("", "ValueError: no", 1, Cause::Itself, "connector.exited"),
-        ("usage: prog", "", 2, Cause::Itself, "connector.exited"),
+        ("usage: prog", "", 2, Cause::Itself, "connector.verb_unknown"),
+        ("usage: prog", "", 0, Cause::Itself, "connector.verb_unknown"),
         ("", "ModuleNotFoundError: No module named 'x'", 1, Cause::Itself, "connector.module_missing"),
         ("", "", 0, Cause::Itself, "connector.no_answer"),
-        ("hello", "", 0, Cause::Itself, "connector.stdout_not_messages"),
+        ("hello", "", 0, Cause::Itself, "connector.no_answer"),
     ] {
         assert_eq!(code(&heard(stdout, stderr, exit, cause)), expected, "{stdout} {stderr} {exit} {cause:?}");
     }

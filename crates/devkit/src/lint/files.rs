@@ -4,7 +4,7 @@ use super::Advice;
 use super::rules::advice;
 use crate::changelog::changelog;
 use crate::doctor::judgement::is_url;
-use crate::todo::todos;
+use crate::todo::{Todo, todos};
 use crate::{ConnectorType, Project};
 use longshore_protocol::FailureReason;
 use std::path::PathBuf;
@@ -30,11 +30,17 @@ pub(super) fn found_in(project: &Project) -> Result<Vec<Advice>, FailureReason> 
         found.extend(dockerfile(&text, project));
     }
     found.extend(metadata(project, &project.read(METADATA)?.unwrap_or_default()));
-    found.extend(todos(project.dir())?.into_iter().map(|todo| {
-        let told = advice("todo-left", todo.text);
-        Advice { file: Some(todo.path), line: Some(todo.line), ..told }
-    }));
+    found.extend(left_to_do(todos(project.dir())?));
     Ok(found)
+}
+
+/// `connector todo` lists them; here it is enough that there are some, and where the first is.
+fn left_to_do(todos: Vec<Todo>) -> Option<Advice> {
+    let count = todos.len();
+    let first = todos.into_iter().next()?;
+    let more = if count > 1 { format!(" (and {} more)", count - 1) } else { String::new() };
+    let told = advice("todo-left", format!("{}{more}", first.text));
+    Some(Advice { file: Some(first.path), line: Some(first.line), ..told })
 }
 
 fn at(file: &str, line: Option<usize>, told: Advice) -> Advice {
@@ -222,9 +228,13 @@ fn metadata(project: &Project, text: &str) -> Vec<Advice> {
     }
     let is_api_source = metadata.connector_type == ConnectorType::Source && metadata.data["connectorSubtype"] == "api";
     let hosts = metadata.allowed_hosts.as_ref().map_or(0, |allowed| allowed.hosts.len());
-    if is_api_source && hosts == 0 {
+    let line = line_of(text, "allowedHosts");
+    // A TODO above it says the same, and is advice of its own.
+    let is_todo =
+        line.and_then(|line| text.lines().nth(line.checked_sub(2)?)).is_some_and(|above| above.contains("TODO"));
+    if is_api_source && hosts == 0 && !is_todo {
         let told = advice("metadata-allowed-hosts", "a source of an API names no hosts that it speaks with");
-        found.push(at(METADATA, line_of(text, "allowedHosts"), told));
+        found.push(at(METADATA, line, told));
     }
     found
 }

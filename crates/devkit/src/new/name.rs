@@ -100,9 +100,12 @@ fn join(words: &[Word], with: &str) -> String {
 fn words(typed: &str) -> Vec<Word> {
     let letters: Vec<char> = typed.chars().filter(|letter| !matches!(letter, '\'' | '’')).collect();
     let mut words = vec![Word::default()];
-    for (at, letter) in letters.iter().enumerate() {
-        let before = at.checked_sub(1).map(|at| letters[at]);
-        add(&mut words, *letter, is_hump(before, *letter, letters.get(at + 1).copied()));
+    for part in letters.chunk_by(|left, right| left.is_alphanumeric() == right.is_alphanumeric()) {
+        let is_camel_case = is_camel_case(part);
+        for (at, letter) in part.iter().enumerate() {
+            let before = at.checked_sub(1).map(|at| part[at]);
+            add(&mut words, *letter, is_camel_case && is_hump(before, *letter, part.get(at + 1).copied()));
+        }
     }
     words.retain(|word| !word.plain.is_empty());
     words
@@ -123,6 +126,11 @@ fn add(words: &mut Vec<Word>, letter: char, is_hump: bool) {
     if is_word_alone || spelled.ends_with(' ') {
         words.push(Word::default());
     }
+}
+
+/// `googleAnalytics` is how a program writes two words; `GitHub`, `PostgreSQL` and `eBay` are how a company writes one.
+fn is_camel_case(part: &[char]) -> bool {
+    !part.iter().take(2).any(|letter| letter.is_uppercase())
 }
 
 /// `aB` begins a word at B, and so does `ABc`.
@@ -245,7 +253,17 @@ mod tests {
             ("google-analytics", "google-analytics"),
             (" my_api ", "my-api"),
             ("googleAnalytics", "google-analytics"),
-            ("HTTPServer", "http-server"),
+            ("myHTTPServer", "my-http-server"),
+            ("s3Bucket", "s3-bucket"),
+            ("3scaleApi", "3scale-api"),
+            ("GitHub", "github"),
+            ("source-GitHub", "github"),
+            ("GitHub Issues", "github-issues"),
+            ("PostgreSQL", "postgresql"),
+            ("eBay", "ebay"),
+            ("3M", "3m"),
+            ("my-SQL", "my-sql"),
+            ("SourceForge", "sourceforge"),
             ("S3", "s3"),
             ("3scale", "3scale"),
             ("Source: Foo", "foo"),
@@ -262,7 +280,8 @@ mod tests {
         ] {
             assert_eq!(dash(typed), wanted, "{typed}");
         }
-        assert_eq!(ProjectName::parse("zürich S3 öl", Source, false).unwrap().title, "Zürich S3 Öl");
+        let title = |typed| ProjectName::parse(typed, Source, false).unwrap().title;
+        assert_eq!((title("zürich S3 öl").as_str(), title("GitHub").as_str()), ("Zürich S3 Öl", "GitHub"));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Writes a project into a folder that is not there yet: into another one beside it first, so that a cut leaves nothing
-//! half, and never over what somebody has.
+//! Writes a project into a folder that is not there yet, or is empty: into another one beside it or in it first, so that
+//! a cut leaves nothing half, and never over what somebody has.
 
 use super::record::{self, Record};
 use super::render::{RenderedFile, Rendering};
@@ -45,9 +45,10 @@ impl Rendering {
     }
 
     fn write_beside(&self, dir: &Path) -> io::Result<()> {
-        let parent = parent(dir)?;
-        fs::create_dir_all(&parent)?;
-        let making = tempfile::Builder::new().prefix(".longshore-new-").tempdir_in(&parent)?;
+        // A folder that is there may be all that this user can write to, or a disk of its own.
+        let place = if dir.is_dir() { dir.to_owned() } else { parent(dir)? };
+        fs::create_dir_all(&place)?;
+        let making = tempfile::Builder::new().prefix(".longshore-new-").tempdir_in(&place)?;
         for (path, file) in &self.files {
             write(&making.path().join(path), file)?;
         }

@@ -5,6 +5,7 @@ use crate::Project;
 use crate::commands::Words;
 use ignore::WalkBuilder;
 use longshore_protocol::FailureReason;
+use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -25,16 +26,35 @@ pub(super) fn compiler(project: &Project) -> Words {
 /// What an archive is made of.
 const SOURCES: [&str; 4] = ["src", "pom.xml", "build.gradle", "build.gradle.kts"];
 
-/// Whether the archive is there and newer than everything that it is made of: Maven takes seconds to find that out.
-pub(super) fn is_current(project: &Project) -> bool {
-    let Ok(jar) = made(project) else { return false };
+/// Says, beside the archive, what it was made of.
+const STAMP: &str = ".longshore-compiled";
+
+/// A digest of everything that the archive is made of: Maven takes seconds to find out that nothing has changed.
+pub(super) fn fingerprint(project: &Project) -> String {
     let sources = SOURCES.map(|name| project.dir().join(name));
     let files = sources.iter().filter(|path| path.exists()).flat_map(|path| {
-        let walk = WalkBuilder::new(path).standard_filters(false).build();
+        let walk = WalkBuilder::new(path).standard_filters(false).sort_by_file_path(Ord::cmp).build();
         walk.flatten().map(ignore::DirEntry::into_path).collect::<Vec<_>>()
     });
-    let made_at = written(&jar);
-    files.filter(|path| path.is_file()).all(|path| written(&path) < made_at)
+    let mut hash = Sha256::new();
+    for path in files.filter(|path| path.is_file()) {
+        hash.update(path.as_os_str().as_encoded_bytes());
+        // What cannot be read, the compiler tells.
+        hash.update(fs::read(&path).unwrap_or_default());
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether there is an archive, and it was made of this.
+pub(super) fn is_made_of(project: &Project, fingerprint: &str) -> bool {
+    made(project).is_ok_and(|jar| fs::read_to_string(jar.with_file_name(STAMP)).is_ok_and(|found| found == fingerprint))
+}
+
+/// Notes what the archive was made of. Without the note it is only made once more.
+pub(super) fn note(project: &Project, fingerprint: &str) {
+    if let Ok(jar) = made(project) {
+        let _ = fs::write(jar.with_file_name(STAMP), fingerprint);
+    }
 }
 
 fn written(path: &PathBuf) -> SystemTime {

@@ -273,4 +273,17 @@ fn a_folder_that_is_there_and_empty_is_filled_and_those_above_are_made() {
     assert_eq!(tree(&empty), tree(&deep));
     assert_eq!(fs::metadata(&deep).unwrap().permissions().mode() & 0o777, 0o755);
     assert_eq!(fs::read_dir(out.path()).unwrap().count(), 2);
+    assert!(
+        !fs::read_dir(&empty).unwrap().any(|it| it.unwrap().file_name().to_string_lossy().contains("longshore-new"))
+    );
+}
+
+#[test]
+fn a_folder_that_is_a_disk_of_its_own_is_filled() {
+    // Memory, which every Linux has, is another disk than that of the test.
+    let (disk, here) = (tempfile::tempdir_in("/dev/shm").unwrap(), tempfile::tempdir().unwrap());
+    let link = here.path().join("project");
+    std::os::unix::fs::symlink(disk.path(), &link).unwrap();
+    rendered(&Templates::bundled(), "generic-source", "x").write(&link).unwrap();
+    assert!(disk.path().join("connector.sh").is_file());
 }

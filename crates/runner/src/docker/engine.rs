@@ -42,6 +42,15 @@ impl Engine {
             Error::DockerResponseServerError { message, .. } if message.contains("bind source path does not exist") => {
                 self.files_not_shared(error)
             }
+            Error::DockerResponseServerError { message, .. } if message.contains("unable to find user ") => {
+                let user = message.split("unable to find user ").nth(1).and_then(|rest| rest.split(':').next());
+                let message = format!(
+                    "the image names the user `{}`, and its /etc/passwd does not; write a number into the Dockerfile, such as \
+                     `USER 1000`",
+                    user.unwrap_or_default()
+                );
+                environment_failure("image.no_user", message)
+            }
             Error::DockerResponseServerError { message, .. } => {
                 let message = format!("the Docker Engine could not {what}: {}", message.trim());
                 FailureReason::new(FailureOrigin::Platform, FailureKind::SystemError, "docker.refused", message)

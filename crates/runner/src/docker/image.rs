@@ -124,6 +124,13 @@ impl Image {
                      line of a script, or the loader of a program); add it to the image and build it again"
                 ),
             ),
+            Obstacle::NotExecutable if let Some(user) = self.plain_user() => (
+                "image.entrypoint_not_permitted",
+                format!(
+                    "the entry point {program} of the image {name} may not be executed by its user `{user}`; allow it, and \
+                     its folder, before USER: `RUN chmod a+rx FOLDER FOLDER/PROGRAM`, and build it again"
+                ),
+            ),
             Obstacle::NotExecutable => (
                 "image.entrypoint_not_executable",
                 format!(
@@ -170,6 +177,12 @@ impl Image {
             self.name
         );
         launch.config_failure("image.no_entrypoint", message)
+    }
+
+    /// The user of the image, if it is not root.
+    fn plain_user(&self) -> Option<&str> {
+        let user = self.inspected.config.as_ref()?.user.as_deref()?;
+        (!["", "0", "root"].contains(&user.split(':').next().unwrap_or_default())).then_some(user)
     }
 
     fn program(&self) -> String {

@@ -33,6 +33,10 @@ pub struct EngineImage {
     pub architecture: String,
     /// The program with its first words.
     pub entrypoint: Vec<String>,
+    /// The words behind the entry point, which a platform replaces by a verb.
+    pub command: Vec<String>,
+    /// The folder that the program is started in; empty for `/`.
+    pub folder: String,
     /// Variables, `NAME=value`. They may be secrets.
     pub environment: Vec<String>,
     /// Who runs it; empty for root.
@@ -52,6 +56,8 @@ impl EngineImage {
             os: inspected.os.unwrap_or_default(),
             architecture: inspected.architecture.unwrap_or_default(),
             entrypoint: config.entrypoint.unwrap_or_default(),
+            command: config.cmd.unwrap_or_default(),
+            folder: config.working_dir.unwrap_or_default(),
             environment: config.env.unwrap_or_default(),
             user: config.user.unwrap_or_default(),
             labels: config.labels.unwrap_or_default().into_iter().collect(),

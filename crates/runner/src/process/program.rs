@@ -38,9 +38,9 @@ pub(super) fn explain(launch: &Launch<'_>, path: &Path, error: &io::Error) -> Fa
         Some(rustix::io::Errno::NOENT) if !path.exists() => {
             ("program.not_found", format!("there is no program {shown}; look at the spelling and the folder"))
         }
-        Some(rustix::io::Errno::NOENT) => ("program.no_interpreter", no_interpreter(path)),
+        Some(rustix::io::Errno::NOENT) => no_interpreter(path),
         Some(rustix::io::Errno::ACCESS) if path.is_dir() => {
-            ("program.not_executable", format!("{shown} is a folder; name the program in it"))
+            ("program.is_folder", format!("{shown} is a folder; name the program in it"))
         }
         Some(rustix::io::Errno::ACCESS) => {
             ("program.not_executable", format!("{shown} may not be executed; allow it with `chmod +x {shown}`"))
@@ -52,21 +52,28 @@ pub(super) fn explain(launch: &Launch<'_>, path: &Path, error: &io::Error) -> Fa
 }
 
 /// The kernel says "no such file" of a file that exists when it cannot find what shall run it.
-fn no_interpreter(path: &Path) -> String {
+fn no_interpreter(path: &Path) -> (&'static str, String) {
     let shown = path.display();
     match first_bytes(path).strip_prefix(b"#!") {
         Some(rest) => {
             let line = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
             let interpreter = String::from_utf8_lossy(line);
             let interpreter = interpreter.trim_end_matches(' ');
-            let windows =
-                if interpreter.ends_with('\r') { " (the line ends as on Windows: `dos2unix` mends it)" } else { "" };
-            format!(
-                "{shown} shall be run by `{}`, which does not exist{windows}; install it, or correct the first line",
+            if let Some(plain) = interpreter.strip_suffix('\r') {
+                let message = format!(
+                    "the first line of {shown} ends as on Windows, so `{plain}\\r` is looked for; run `sed -i 's/\\r$//' {shown}`"
+                );
+                return ("program.windows_line_ends", message);
+            }
+            let message = format!(
+                "{shown} shall be run by `{}`, which does not exist; install it, or correct the first line",
                 interpreter.trim()
-            )
+            );
+            ("program.no_interpreter", message)
         }
-        None => format!("{shown} needs a loader that does not exist here; `file {shown}` names it"),
+        None => {
+            ("program.no_loader", format!("{shown} needs a loader that does not exist here; `file {shown}` names it"))
+        }
     }
 }
 
@@ -81,7 +88,7 @@ fn wrong_format(path: &Path) -> (&'static str, String) {
             ),
         ),
         None => (
-            "program.no_interpreter",
+            "program.no_first_line",
             format!("{shown} does not say what shall run it; begin it with a line such as `#!/bin/sh`"),
         ),
     }

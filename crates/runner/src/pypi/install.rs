@@ -117,6 +117,13 @@ fn no_venv(python: &Python, output: Option<&Output>) -> FailureReason {
 fn install_failed(origin: FailureOrigin, requirement: &str, output: Option<&Output>) -> FailureReason {
     let detail = last_lines(output);
     let reason = detail.lines().rev().find_map(|line| line.strip_prefix("ERROR: ")).unwrap_or("see the detail");
+    let is_unknown = detail.contains("No matching distribution found") && !detail.contains("connection broken");
+    if is_unknown && !detail.contains("requires a different python") && !detail.contains("Requires-Python") {
+        let message = format!(
+            "no package index has {requirement}; look at its name and version with `pip index versions PACKAGE`"
+        );
+        return FailureReason::new(origin, FailureKind::ConfigError, "pypi.not_found", message).with_detail(detail);
+    }
     let message = format!(
         "pip cannot install {requirement} ({reason}); look at the package's name and version, and try \
          `python3 -m pip download --no-deps {requirement}`"

@@ -57,8 +57,11 @@ fn a_program_of_another_machine_names_both_machines() {
 fn a_script_whose_interpreter_is_missing_names_it() {
     block_on(async {
         let (code, message) = refusal_of(b"#!/no/such/python\r\n", 0o755).await;
+        assert_eq!(code, "program.windows_line_ends");
+        assert!(message.contains("/no/such/python") && message.contains("sed -i"), "{message}");
+        let (code, message) = refusal_of(b"#!/no/such/python\n", 0o755).await;
         assert_eq!(code, "program.no_interpreter");
-        assert!(message.contains("/no/such/python") && message.contains("dos2unix"), "{message}");
+        assert!(message.contains("/no/such/python"), "{message}");
     });
 }
 
@@ -66,7 +69,7 @@ fn a_script_whose_interpreter_is_missing_names_it() {
 fn a_script_without_a_first_line_is_told_what_is_missing() {
     block_on(async {
         let (code, message) = refusal_of(b"echo hello\n", 0o755).await;
-        assert_eq!(code, "program.no_interpreter");
+        assert_eq!(code, "program.no_first_line");
         assert!(message.contains("#!/bin/sh"), "{message}");
     });
 }

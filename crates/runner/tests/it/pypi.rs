@@ -52,9 +52,9 @@ fn what_pip_cannot_install_is_told_in_its_words_and_tried_again() {
         let site = site_with_wheel();
         for _ in 0..2 {
             let reason = site.refusal(&package("airbyte-source-absent", None)).await;
-            assert_eq!(reason.code, "pypi.install_failed");
-            assert!(reason.message.contains("No matching distribution found"), "{reason}");
-            assert!(reason.detail.unwrap().contains("airbyte-source-absent"));
+            assert_eq!(reason.code, "pypi.not_found");
+            assert!(reason.message.contains("airbyte-source-absent"), "{reason}");
+            assert!(reason.detail.unwrap().contains("No matching distribution found"));
         }
         assert_eq!(site.notices.lock().unwrap().len(), 2);
     });

@@ -30,10 +30,10 @@ impl Chosen {
         let name = &self.descriptor;
         let said = said.and_then(|raw| serde_json::from_str::<Value>(raw.get()).ok()).filter(|said| !said.is_null());
         let Some(said) = said.as_ref().map(names) else {
-            return Some(format!(
-                "the tap omits key_properties of stream {name}; the key of the catalog is used: {:?}",
-                self.key
-            ));
+            let key = &self.key;
+            return (!key.is_empty()).then(|| {
+                format!("the tap omits key_properties of stream {name}; the key of the catalog is used: {key:?}")
+            });
         };
         let missing = said.iter().find(|field| now["properties"].get(field.as_str()).is_none());
         if let Some(field) = missing {

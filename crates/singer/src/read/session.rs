@@ -279,7 +279,8 @@ impl<'a> Session<'a> {
         let progress = &mut self.streams[at];
         progress.activated = progress.stream.full_refresh && progress.records > 0;
         let name = progress.stream.descriptor.clone();
-        if !progress.stream.full_refresh && self.given.is_some() && !state::mentions(self.given.as_deref(), version) {
+        let is_new = |given: &String| state::is_of_another_version(given, &progress.stream.id, version);
+        if !progress.stream.full_refresh && self.given.as_ref().is_some_and(is_new) {
             let text = format!(
                 "the tap has started stream {name} over (version {version}) though it was to go on; records of earlier \
                  versions stay in the destination until the stream is refreshed"

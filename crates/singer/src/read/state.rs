@@ -7,10 +7,10 @@
 use super::chosen::Chosen;
 use crate::Failure;
 use crate::entry::Entry;
-use crate::json::{RawObject, object, string};
+use crate::json::{RawObject, object};
 use crate::output::Output;
 use longshore_protocol::{State, StateKind};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Stands for a bookmark that is an object, and is the stream's state.
 const OBJECT: &str = r#"{"longshore":"stream_state"}"#;
@@ -202,16 +202,18 @@ fn stored(text: &str) -> Result<Stored, Failure> {
     Ok(stored)
 }
 
-/// Whether a bookmark handed over to the tap mentions a version.
-pub(super) fn mentions(state: Option<&str>, version: &str) -> bool {
-    state.is_some_and(|state| state.contains(version) || state.contains(&string(version)))
+/// Whether the bookmark of a stream that was handed over to the tap is of another version than this one. A stream without
+/// a version has not been read before, or its tap keeps none.
+pub(super) fn is_of_another_version(state: &str, id: &str, version: &str) -> bool {
+    let state: Value = serde_json::from_str(state).unwrap_or_default();
+    let known = &state["bookmarks"][id]["version"];
+    !known.is_null() && known.to_string().trim_matches('"') != version.trim_matches('"')
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use longshore_protocol::StreamDescriptor;
-    use serde_json::Value;
 
     fn stream(name: &str, full_refresh: bool) -> Chosen {
         Chosen {
@@ -239,6 +241,15 @@ mod tests {
 
     fn back(value: &str, chosen: &[Chosen]) -> Option<String> {
         restore(&file(value, chosen, true), chosen, &[], &Output::default()).unwrap()
+    }
+
+    #[test]
+    fn only_a_stream_that_had_a_version_starts_over() {
+        let state = r#"{"bookmarks":{"new":{"method":"INCREMENTAL"},"old":{"version":5}}}"#;
+        for (id, version, over) in [("new", "5", false), ("old", "5", false), ("old", "6", true), ("other", "6", false)]
+        {
+            assert_eq!(is_of_another_version(state, id, version), over, "{id} {version}");
+        }
     }
 
     #[test]

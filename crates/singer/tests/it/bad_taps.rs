@@ -138,6 +138,22 @@ fn a_schema_that_changes_is_told() {
 }
 
 #[test]
+fn a_stream_without_key_is_nothing_to_warn_of() {
+    let place = Place::new();
+    let keyless = json!({"stream": "a", "tap_stream_id": "a", "schema": {"properties": {"id": {}}}});
+    let line = json!({"type": "SCHEMA", "stream": "a", "schema": {"properties": {"id": {}}}}).to_string();
+    let ran = place.read_all(&place.tap_of(json!([keyless]), &[&line, &record("a", 1)]), "full_refresh");
+    assert!(ran.expect_success().logs("WARN").is_empty(), "{}", ran.text);
+}
+
+#[test]
+fn the_last_word_of_a_killed_tap_is_not_taken_for_the_reason() {
+    let place = Place::new();
+    let tap = place.tap(json!([stream("a")]), "echo 'INFO page 7' >&2; kill -9 $$");
+    place.read_all(&tap, "incremental").expect_failure("want of memory): the last that it said is `INFO page 7`");
+}
+
+#[test]
 fn a_full_table_of_which_the_tap_says_nothing_is_not_taken_for_empty() {
     let place = Place::new();
     let tap = place.tap_of(json!([stream("a"), stream("b")]), &[&schema("a"), &record("a", 1)]);

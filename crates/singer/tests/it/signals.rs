@@ -91,6 +91,7 @@ fn a_tap_that_ended_is_not_waited_for_when_its_own_program_holds_stdout_open() {
         let opener = std::thread::spawn(move || wait_until_held(&fifo));
         let ran = place.run(&[&tap, "read", "--config", "config.json", "--catalog", &catalog]);
         assert_eq!((ran.expect_success().records("a").len(), ran.statuses()["a"]), (1, "COMPLETE"));
+        ran.expect_log("WARN", "holds its stdout open");
         let held = opener.join().unwrap();
         if holds == HOLDS {
             wait_for_the_end_of_all(held);

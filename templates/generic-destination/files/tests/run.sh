@@ -53,20 +53,28 @@ connector write --config "$out/config.json" --catalog "$out/next.json" <"$out/cu
 same "an input that ends too early is a failure" "1 1" "$code $(count TRACE)"
 same "and leaves what was there" 2 "$(grep -c '"_airbyte_generation_id":1,' "$file")"
 
+printf '{"_airbyte_raw_id":"torn' >>"$out/data/.measurements.generation-2.jsonl"
 tail -n 2 $messages >"$out/rest"
 connector write --config "$out/config.json" --catalog "$out/next.json" <"$out/rest"
-same "the next attempt goes on, and takes the place of the old" "0 2" "$code $(grep -c '"_airbyte_generation_id":2,' "$file")"
+same "the next attempt goes on, and takes the place of the old" "0 2 2" \
+    "$code $(lines) $(grep -c '^{"_airbyte_raw_id":"[0-9-]*",.*"_airbyte_generation_id":2,' "$file")"
+
+connector write --config "$out/config.json" --catalog "$out/next.json" <$messages
+same "a generation that is complete is added to" "0 4" "$code $(lines)"
 
 sed 's/"minimum_generation_id": 1/"minimum_generation_id": 0/; s/"overwrite"/"append"/' $catalog >"$out/append.json"
 connector write --config "$out/config.json" --catalog "$out/append.json" <$messages
-same "append adds" "0 4" "$code $(lines)"
+same "append adds" "0 6" "$code $(lines)"
 
 printf '{"_airbyte_raw_id":"torn' >>"$file"
 connector write --config "$out/config.json" --catalog "$out/append.json" <$messages
-same "a torn line is dropped" "6 0" "$(lines) $(grep -c torn "$file" || true)"
+same "a torn line is dropped" "8 0" "$(lines) $(grep -c torn "$file" || true)"
 
 sed 's/"measurements"/"other"/' $messages >"$out/other"
 connector write --config "$out/config.json" --catalog $catalog <"$out/other"
 same "a stream that nobody configured is a failure" "1 1" "$code $(count config_error)"
+
+connector write --config "$out/config.json" <$messages
+same "a write without a catalog is a failure" "1 1" "$code $(count config_error)"
 
 exit $failed

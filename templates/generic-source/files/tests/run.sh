@@ -54,4 +54,7 @@ sed 's/"measurements"/"other"/' $catalog >"$out/catalog.json"
 connector read --config sample_config.json --catalog "$out/catalog.json"
 same "a stream that is not there is a failure" "1 1" "$code $(count config_error)"
 
+connector read --config sample_config.json
+same "a read without a catalog is a failure" "1 1" "$code $(count config_error)"
+
 exit $failed

@@ -8,6 +8,7 @@ use longshore_protocol::LogLevel;
 use std::collections::VecDeque;
 use std::io::Write;
 use std::path::Path;
+use std::time::Instant;
 
 /// How many lines of logs are kept.
 const KEPT_LOGS: usize = 200;
@@ -20,14 +21,26 @@ pub(super) struct Screen {
     terminal: Term,
     name: String,
     head: String,
+    round: u64,
+    /// When the round began, while it runs.
+    running: Option<Instant>,
+    /// Whether it still installs and compiles.
+    is_preparing: bool,
     /// Spec, check, catalog: the last good view of each.
-    parts: [Vec<String>; 3],
+    parts: [Part; 3],
     /// What was read or written last.
-    moved: Vec<String>,
+    moved: Part,
     streams: Vec<StreamRead>,
     first_record: Option<String>,
     failures: Vec<String>,
     logs: VecDeque<(LogLevel, String)>,
+}
+
+/// A view, and the round that it is of.
+#[derive(Default)]
+struct Part {
+    lines: Vec<String>,
+    round: u64,
 }
 
 impl Screen {
@@ -40,8 +53,11 @@ impl Screen {
             terminal,
             name: name_of(dir),
             head: String::new(),
+            round: 0,
+            running: None,
+            is_preparing: false,
             parts: Default::default(),
-            moved: Vec::new(),
+            moved: Part::default(),
             streams: Vec::new(),
             first_record: None,
             failures: Vec::new(),
@@ -56,6 +72,18 @@ impl Screen {
     pub(super) fn show(&mut self, happening: &Happening, secrets: &Secrets) {
         let (height, width) = self.terminal.size();
         self.note(happening, usize::from(width));
+        self.draw(height, width, secrets);
+    }
+
+    /// Time goes by: who waits sees how long a round has been running.
+    pub(super) fn tick(&mut self, secrets: &Secrets) {
+        if self.running.is_some() {
+            let (height, width) = self.terminal.size();
+            self.draw(height, width, secrets);
+        }
+    }
+
+    fn draw(&self, height: u16, width: u16, secrets: &Secrets) {
         let frame = self.frame(usize::from(height), usize::from(width));
         let mut text = "\x1b[H".to_owned();
         for line in frame {
@@ -69,20 +97,21 @@ impl Screen {
     fn note(&mut self, happening: &Happening, width: usize) {
         match happening {
             Happening::Round { number, changed } => {
-                self.head = format!("round {number}{}, running", section::reason(changed));
+                self.head = format!("round {number}{}", section::reason(changed));
+                (self.round, self.running, self.is_preparing) = (*number, Some(Instant::now()), true);
                 self.failures.clear();
                 self.logs.clear();
                 self.first_record = None;
             }
-            Happening::Spec { .. } => self.parts[0] = lines(happening, width),
-            Happening::Check { .. } => self.parts[1] = lines(happening, width),
-            Happening::Catalog { .. } => self.parts[2] = lines(happening, width),
+            Happening::Spec { .. } => self.parts[0] = self.part(lines(happening, width)),
+            Happening::Check { .. } => self.parts[1] = self.part(lines(happening, width)),
+            Happening::Catalog { .. } => self.parts[2] = self.part(lines(happening, width)),
             Happening::FirstRecord { .. } => self.first_record = lines(happening, width).pop(),
             Happening::Read { streams, .. } => {
-                self.moved = lines(happening, width).into_iter().take(1).collect();
+                self.moved = self.part(lines(happening, width).into_iter().take(1).collect());
                 self.streams.clone_from(streams);
             }
-            Happening::Written { .. } => self.moved = lines(happening, width),
+            Happening::Written { .. } => self.moved = self.part(lines(happening, width)),
             Happening::Log { verb, level, message } => self.log(*level, section::log(verb, *level, message)),
             Happening::Tool { line } => self.log(LogLevel::Debug, format!("  {line}")),
             Happening::LogsDropped { .. } => self.log(LogLevel::Debug, lines(happening, width).concat()),
@@ -90,11 +119,37 @@ impl Screen {
                 let lines = section::failed(verb.as_deref(), failure);
                 self.failures.extend(lines.iter().flat_map(|line| wrapped(line, width)));
             }
-            Happening::Prepared { .. } => {}
+            Happening::Prepared { .. } => self.is_preparing = false,
             Happening::Ended { healthy, seconds } => {
                 let word = if *healthy { "all is well" } else { "something is wrong" };
-                self.head = format!("{}, {word} after {seconds:.1} s", self.head.trim_end_matches(", running"));
+                self.head = format!("{}, {word} after {seconds:.1} s", self.head);
+                self.running = None;
             }
+        }
+    }
+
+    fn part(&self, lines: Vec<String>) -> Part {
+        Part { lines, round: self.round }
+    }
+
+    /// The lines of a part; of one that this round has not renewed, they say so.
+    fn shown(&self, part: &Part) -> Vec<String> {
+        if part.round == self.round {
+            return part.lines.iter().map(|line| coloured(line)).collect();
+        }
+        let (dim, old) = (Style::new().dim(), format!(" — of round {}", part.round));
+        let mark = |(at, line): (usize, &String)| {
+            dim.apply_to(format!("{line}{}", if at == 0 { &old } else { "" })).to_string()
+        };
+        part.lines.iter().enumerate().map(mark).collect()
+    }
+
+    fn running_for(&self) -> String {
+        let word = if self.is_preparing { "installing and compiling" } else { "running" };
+        match self.running.map(|begun| begun.elapsed().as_secs()) {
+            None => String::new(),
+            Some(0) => format!(", {word}"),
+            Some(seconds) => format!(", {word} for {seconds} s"),
         }
     }
 
@@ -109,13 +164,13 @@ impl Screen {
     /// what is left.
     fn frame(&self, height: usize, width: usize) -> Vec<String> {
         let bold = Style::new().bold();
-        let mut frame = vec![bold.apply_to(format!("{} — {}", self.name, self.head)).to_string()];
+        let mut frame = vec![bold.apply_to(format!("{} — {}{}", self.name, self.head, self.running_for())).to_string()];
         frame.extend(self.failures.iter().map(|line| coloured(line)));
-        frame.extend(self.parts.iter().flatten().map(|line| coloured(line)));
+        frame.extend(self.parts.iter().flat_map(|part| self.shown(part)));
         let first = self.first_record.as_ref().map_or_else(String::new, |text| format!(", {text}"));
-        let mut moved = self.moved.iter();
+        let mut moved = self.shown(&self.moved).into_iter();
         frame.extend(moved.next().map(|line| format!("{line}{first}")));
-        frame.extend(moved.cloned());
+        frame.extend(moved);
         let room = height.saturating_sub(frame.len() + FEWEST_LOGS + 1);
         let of_each = (room / self.streams.len().max(1)).saturating_sub(2);
         for stream in &self.streams {
@@ -202,6 +257,7 @@ mod tests {
         let frame = screen(&[spec(), second, failed]).frame(30, 80).join("\n");
         assert!(frame.contains("error[connector.x]: spec: it is broken"), "{frame}");
         assert!(frame.contains("spec      3 properties") && frame.contains("main.py changed"), "{frame}");
+        assert!(frame.contains(" — of round 0") && frame.contains(", installing and compiling"), "{frame}");
     }
 
     #[test]

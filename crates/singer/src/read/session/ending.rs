@@ -58,8 +58,8 @@ impl Session<'_> {
         if lost > 0 {
             return Some(Failure::system(format!(
                 "{lost} records of stream {name} are lost: the tap printed them in a form that is not JSON. States from \
-                 then on are held back, so the next sync reads them again; to go on without such records set \
-                 `skip_broken_records`"
+                 then on are held back, so the next sync reads them again; to go on without such records, write \
+                 `\"_longshore\": {{\"skip_broken_records\": true}}` into the configuration"
             )));
         }
         if self.lost > 0 && progress.since_state > 0 {
