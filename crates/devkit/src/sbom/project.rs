@@ -5,7 +5,7 @@ use crate::tool::{Call, Tools};
 use crate::{Language, Project};
 use longshore_protocol::FailureReason;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use toml_edit::{Document, Item, Table};
 
 /// For which machine cargo is asked; the packages of all of Linux are nearly the same.
@@ -27,36 +27,26 @@ pub async fn packages_of_project(project: &Project, tools: &Tools) -> Result<Vec
 
 /// What cargo says is linked; the whole lock file where cargo cannot say it, since then nothing is left out.
 async fn rust(project: &Project, tools: &Tools) -> Result<BTreeSet<Package>, FailureReason> {
-    let words = ["metadata", "--format-version", "1", "--locked", "--filter-platform", RUST_TARGET];
+    let words = ["tree", "--locked", "--edges", "normal", "--target", RUST_TARGET, "--prefix", "none", "--format"];
+    let words = words.into_iter().chain(["{p}\t{l}"]);
     let asked = tools.run(Call::new("cargo", project.dir(), words).asking()).await;
     if let Some(answer) = asked.ok().filter(|ended| ended.is_success()) {
-        return Ok(linked(&serde_json::from_str(&answer.stdout).unwrap_or_default()));
+        return Ok(linked(&answer.stdout));
     }
     let lock = project.read("Cargo.lock")?.unwrap_or_default();
     Ok(locked(&lock, |package| text(package, "source").is_some(), "cargo"))
 }
 
-/// The normal dependencies of the root in the answer of `cargo metadata`, and theirs.
-fn linked(metadata: &Value) -> BTreeSet<Package> {
-    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    let id = |value: &Value| value["id"].as_str().unwrap_or_default().to_owned();
-    let nodes: BTreeMap<String, Value> =
-        list(&metadata["resolve"]["nodes"]).into_iter().map(|it| (id(&it), it)).collect();
-    let root = metadata["resolve"]["root"].as_str().unwrap_or_default();
-    let (mut open, mut reached) = (vec![root.to_owned()], BTreeSet::new());
-    while let Some(next) = open.pop() {
-        let Some(node) = nodes.get(&next).filter(|_| reached.insert(next.clone())) else { continue };
-        let is_normal = |dependency: &Value| list(&dependency["dep_kinds"]).iter().any(|kind| kind["kind"].is_null());
-        let normal = list(&node["deps"]).into_iter().filter(is_normal);
-        open.extend(normal.filter_map(|dependency| Some(dependency["pkg"].as_str()?.to_owned())));
-    }
-    reached.remove(root);
-    let packages = list(&metadata["packages"]).into_iter().filter(|package| reached.contains(&id(package)));
-    packages
-        .filter_map(|it| {
-            Some(Package::new("cargo", it["name"].as_str()?, it["version"].as_str()?, it["license"].as_str()))
-        })
-        .collect()
+/// The lines of `cargo tree`, such as `serde v1.0.2 (proc-macro)\tMIT (*)`, but the first, which is the connector itself.
+fn linked(tree: &str) -> BTreeSet<Package> {
+    let package = |line: &str| {
+        let (package, licence) = line.split_once('\t')?;
+        let (name, rest) = package.split_once(" v")?;
+        let version = rest.split(' ').next()?;
+        let licence = licence.trim_end_matches(" (*)");
+        Some(Package::new("cargo", name, version, Some(licence).filter(|licence| !licence.is_empty())))
+    };
+    tree.lines().skip(1).filter_map(package).collect()
 }
 
 /// The packages of a lock file of the form that cargo, poetry and uv share.
@@ -112,7 +102,6 @@ fn node(lock: &str) -> BTreeSet<Package> {
 #[cfg(test)]
 mod tests {
     use super::{linked, locked, node, pinned, text};
-    use serde_json::json;
 
     fn purls(packages: impl IntoIterator<Item = super::Package>) -> Vec<String> {
         packages.into_iter().map(|package| package.purl).collect()
@@ -120,20 +109,8 @@ mod tests {
 
     #[test]
     fn only_what_is_linked_counts() {
-        let node = |id: &str, deps: &[(&str, Option<&str>)]| {
-            let deps: Vec<_> =
-                deps.iter().map(|(pkg, kind)| json!({"pkg": pkg, "dep_kinds": [{"kind": kind}]})).collect();
-            json!({"id": id, "deps": deps})
-        };
-        let package = |id: &str| json!({"id": id, "name": id, "version": "1.0.0", "license": "MIT"});
-        let metadata = json!({
-            "packages": [package("root"), package("a"), package("b"), package("dev"), package("build")],
-            "resolve": {"root": "root", "nodes": [
-                node("root", &[("a", None), ("dev", Some("dev")), ("build", Some("build"))]),
-                node("a", &[("b", None)]), node("b", &[("a", None)]), node("dev", &[]), node("build", &[]),
-            ]},
-        });
-        assert_eq!(purls(linked(&metadata)), ["pkg:cargo/a@1.0.0", "pkg:cargo/b@1.0.0"]);
+        let tree = "own v0.1.0 (/source)\tMIT\na v1.0.0+b\tUnlicense OR MIT\nb v2.0.0 (proc-macro)\tMIT (*)\na v1.0.0+b\tUnlicense OR MIT (*)\nc v3.0.0 (/source/vendor/c)\t\n";
+        assert_eq!(purls(linked(tree)), ["pkg:cargo/a@1.0.0%2Bb", "pkg:cargo/b@2.0.0", "pkg:cargo/c@3.0.0"]);
     }
 
     #[test]

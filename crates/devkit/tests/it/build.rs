@@ -195,7 +195,7 @@ fn the_end_of_pytest_is_understood() {
         let (dir, _) = shell("python");
         fs::write(dir.path().join("pytest.py"), format!("import sys\nprint(sys.argv[1:])\nsys.exit({code})\n"))
             .unwrap();
-        fs::write(dir.path().join("setup.py"), "").unwrap();
+        fs::write(dir.path().join("requirements.txt"), "").unwrap();
         fs::create_dir(dir.path().join("unit_tests")).unwrap();
         run(&Project::open(dir.path()).unwrap(), &with_tests)
     };
