@@ -8,6 +8,7 @@ pub(crate) mod new;
 pub(crate) mod project;
 pub(crate) mod registry;
 pub(crate) mod secrets;
+pub(crate) mod test;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, value_parser};
@@ -160,6 +161,8 @@ pub(crate) enum ConnectorCommand {
     Dev(dev::DevArgs),
     /// Find out step by step what is wrong with a connector
     Doctor(doctor::DoctorArgs),
+    /// Prove that it keeps the contract of connectors
+    Test(test::TestArgs),
     /// Advise on good practice: secrets, titles, keys, documents, licence, base image
     Lint(lint::LintArgs),
     /// Run the unit tests of a connector project and make its image

@@ -14,6 +14,7 @@ mod project;
 mod registry;
 mod secrets;
 mod sync;
+mod test;
 mod todo;
 
 use crate::args::{Args, Command};

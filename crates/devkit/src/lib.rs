@@ -12,6 +12,7 @@ mod failure;
 pub mod index;
 mod install;
 pub mod lint;
+pub mod memory;
 mod metadata;
 pub mod new;
 mod project;

@@ -4,9 +4,9 @@
 //! what is dropped takes the connector with it.
 
 mod lines;
-mod memory;
 
 use lines::{Lines, Tail};
+use crate::memory;
 use longshore_protocol::{FailureOrigin, FailureReason};
 use longshore_runner::{ConnectorRef, Exit, InputFile, Launch, Limits, Process, Running, Settings, Verb};
 use std::time::Duration;

@@ -6,7 +6,7 @@ mod show;
 
 use crate::args::{ConnectorCommand, OneConnector};
 use crate::catalog::{Wishes, configure};
-use crate::commands::{checklist, dev, doctor, lint, new, project, todo};
+use crate::commands::{checklist, dev, doctor, lint, new, project, test, todo};
 use crate::config;
 use crate::config_file::{self, ConfigFile};
 use crate::connector::{self, Answer, Started, ask, catalog_file};
@@ -35,6 +35,7 @@ pub(crate) async fn run(command: ConnectorCommand) -> Result<ExitCode> {
         ConnectorCommand::Checklist(args) => return checklist::run(&args).await,
         ConnectorCommand::Dev(args) => return dev::run(args).await,
         ConnectorCommand::Doctor(args) => return doctor::run(args).await,
+        ConnectorCommand::Test(args) => return test::run(args).await,
         ConnectorCommand::Lint(args) => return lint::run(args).await,
         ConnectorCommand::Build(args) => return project::build(args).await,
         ConnectorCommand::Bump(args) => return project::bump(&args),

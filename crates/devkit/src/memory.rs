@@ -6,19 +6,30 @@ use std::fs;
 const DEEPEST: usize = 8;
 
 /// The sum of what each process of the tree had at its peak; none when the first has ended.
-pub(crate) fn peak_bytes(pid: u32) -> Option<u64> {
-    let own = peak_of(pid)?;
-    Some(own + children(pid).into_iter().map(|child| of_tree(child, DEEPEST)).sum::<u64>())
+#[must_use]
+pub fn peak_bytes(pid: u32) -> Option<u64> {
+    of_process_and_below(pid, "VmHWM:")
 }
 
-fn of_tree(pid: u32, depth: usize) -> u64 {
+/// The sum of what each process of the tree has now; none when the first has ended.
+#[must_use]
+pub fn resident_bytes(pid: u32) -> Option<u64> {
+    of_process_and_below(pid, "VmRSS:")
+}
+
+fn of_process_and_below(pid: u32, line: &str) -> Option<u64> {
+    let own = of_one(pid, line)?;
+    Some(own + children(pid).into_iter().map(|child| of_tree(child, line, DEEPEST)).sum::<u64>())
+}
+
+fn of_tree(pid: u32, line: &str, depth: usize) -> u64 {
     let below = if depth == 0 { Vec::new() } else { children(pid) };
-    peak_of(pid).unwrap_or_default() + below.into_iter().map(|child| of_tree(child, depth - 1)).sum::<u64>()
+    of_one(pid, line).unwrap_or_default() + below.into_iter().map(|child| of_tree(child, line, depth - 1)).sum::<u64>()
 }
 
-fn peak_of(pid: u32) -> Option<u64> {
+fn of_one(pid: u32, line: &str) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status.lines().find_map(|it| it.strip_prefix(line))?;
     Some(line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()? * 1024)
 }
 

@@ -1,0 +1,9 @@
+//! Durability. (stub)
+
+use crate::clause::{Binds, Clause, Judge};
+use crate::rule::Rule;
+
+pub(crate) static CLAUSE: Clause =
+    Clause { title: "Durability", binds: Binds::Destinations, rules: RULES, judge: Judge::Runs(|_| Box::pin(async { Vec::new() })) };
+
+const RULES: &[Rule] = &[];

@@ -1,0 +1,9 @@
+//! Generations and refreshes. (stub)
+
+use crate::clause::{Binds, Clause, Judge};
+use crate::rule::Rule;
+
+pub(crate) static CLAUSE: Clause =
+    Clause { title: "Generations and refreshes", binds: Binds::Destinations, rules: RULES, judge: Judge::Runs(|_| Box::pin(async { Vec::new() })) };
+
+const RULES: &[Rule] = &[];

@@ -1,0 +1,9 @@
+//! Signals and memory. (stub)
+
+use crate::clause::{Binds, Clause, Judge};
+use crate::rule::Rule;
+
+pub(crate) static CLAUSE: Clause =
+    Clause { title: "Signals and memory", binds: Binds::Destinations, rules: RULES, judge: Judge::Runs(|_| Box::pin(async { Vec::new() })) };
+
+const RULES: &[Rule] = &[];

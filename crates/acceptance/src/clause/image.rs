@@ -1,0 +1,9 @@
+//! Images and metadata. (stub)
+
+use super::{Binds, Clause, Judge};
+use crate::rule::Rule;
+
+pub(crate) static CLAUSE: Clause =
+    Clause { title: "Images and metadata", binds: Binds::Both, rules: RULES, judge: Judge::Runs(|_| Box::pin(async { Vec::new() })) };
+
+const RULES: &[Rule] = &[];

@@ -1,0 +1,9 @@
+//! Expected records. (stub)
+
+use crate::clause::{Binds, Clause, Judge};
+use crate::rule::Rule;
+
+pub(crate) static CLAUSE: Clause =
+    Clause { title: "Expected records", binds: Binds::Sources, rules: RULES, judge: Judge::Runs(|_| Box::pin(async { Vec::new() })) };
+
+const RULES: &[Rule] = &[];

@@ -1,0 +1,9 @@
+//! Resuming from a checkpoint. (stub)
+
+use crate::clause::{Binds, Clause, Judge};
+use crate::rule::Rule;
+
+pub(crate) static CLAUSE: Clause =
+    Clause { title: "Resuming from a checkpoint", binds: Binds::Sources, rules: RULES, judge: Judge::Runs(|_| Box::pin(async { Vec::new() })) };
+
+const RULES: &[Rule] = &[];
