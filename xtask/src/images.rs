@@ -1,11 +1,12 @@
 //! The images that the tests run, made on this machine: a small Debian by debootstrap, and on it a connector that nobody
-//! here wrote, from PyPI; and a busybox that is nothing but itself. [`moto`] is beside them, a program from PyPI too.
+//! here wrote, from PyPI; and a busybox that is nothing but itself. [`moto`] and [`pgvector`] are beside them, programs from PyPI too.
 //!
 //! Images are named after what they are made of, so that one is made once and kept until its recipe changes. The host
 //! downloads, by its own apt and pip settings; no build step sees the network, and no proxy, certificate or registry of
 //! the host gets into an image.
 
 mod moto;
+mod pgvector;
 mod toolchains;
 
 use crate::command::{command, output, run, succeeds};
@@ -37,17 +38,20 @@ pub(crate) struct Images {
     busybox: String,
     /// The program that answers in place of Amazon.
     moto_server: PathBuf,
+    /// A Postgres with pgvector, and the words of a tokenizer.
+    pgvector: PathBuf,
     /// Where Maven finds its settings.
     maven_home: PathBuf,
 }
 
 impl Images {
     /// The variables that tell tests the names.
-    pub(crate) fn environment(self) -> [(&'static str, String); 4] {
+    pub(crate) fn environment(self) -> [(&'static str, String); 5] {
         [
             ("LONGSHORE_TEST_FAKER_IMAGE", self.source_faker),
             ("LONGSHORE_TEST_BUSYBOX_IMAGE", self.busybox),
             ("LONGSHORE_TEST_MOTO", self.moto_server.to_string_lossy().into_owned()),
+            ("LONGSHORE_TEST_PGVECTOR", self.pgvector.to_string_lossy().into_owned()),
             ("LONGSHORE_TEST_MAVEN_HOME", self.maven_home.to_string_lossy().into_owned()),
         ]
     }
@@ -63,8 +67,9 @@ pub(crate) fn provide(engine: &Engine) -> Result<Images> {
     let source_faker = source_faker(engine, &base).context("cannot make the image of airbyte-source-faker")?;
     let busybox = busybox(engine).context("cannot make the image of busybox")?;
     let moto_server = moto::provide().context("cannot install moto")?;
+    let pgvector = pgvector::provide().context("cannot get a Postgres with pgvector")?;
     toolchains::provide(engine, &busybox).context("cannot make the image of the toolchains")?;
-    Ok(Images { source_faker, busybox, moto_server, maven_home: toolchains::maven_home()? })
+    Ok(Images { source_faker, busybox, moto_server, pgvector, maven_home: toolchains::maven_home()? })
 }
 
 fn python_base(engine: &Engine) -> Result<String> {

@@ -14,7 +14,7 @@ struct Need {
     packages: &'static [&'static str],
 }
 
-const NEEDS: [Need; 8] = [
+const NEEDS: [Need; 9] = [
     Need {
         what: "a Docker Engine (real containers)",
         is_there: || ["dockerd", "docker", "containerd", "runc"].into_iter().all(has_program),
@@ -45,6 +45,11 @@ const NEEDS: [Need; 8] = [
         what: "skopeo (a client of registries that nobody here wrote)",
         is_there: || has_program("skopeo"),
         packages: &["skopeo"],
+    },
+    Need {
+        what: "PostgreSQL (readers of what destinations write)",
+        is_there: || Path::new("/usr/lib/postgresql").exists(),
+        packages: &["postgresql"],
     },
     Need {
         what: "Node and npm (connectors in TypeScript)",

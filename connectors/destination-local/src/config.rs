@@ -7,7 +7,6 @@ use std::path::PathBuf;
 /// Where the files are, and what they look like.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(title = "Local files")]
-#[serde(deny_unknown_fields)]
 pub struct LocalConfig {
     /// The folder of the files. It is made if it is not there; a relative path starts in the folder in which the
     /// connector runs.

@@ -6,5 +6,4 @@ use serde::Deserialize;
 /// Nothing to configure.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(title = "Null")]
-#[serde(deny_unknown_fields)]
 pub struct NullConfig {}

@@ -7,7 +7,6 @@ use std::path::PathBuf;
 /// Where the tables are.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(title = "SQLite")]
-#[serde(deny_unknown_fields)]
 pub struct SqliteConfig {
     /// The database file. It is made, with the folders above it, if it is not there; a relative path starts in the
     /// folder in which the connector runs.

@@ -7,7 +7,6 @@ use std::num::NonZeroU64;
 /// How much sample data to make, and how fast
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(title = "Sample data (faker)")]
-#[serde(deny_unknown_fields)]
 pub struct Config {
     /// How many users to make. There are about as many purchases, and at most 100 products
     #[schemars(title = "Count", extend("order" = 0))]

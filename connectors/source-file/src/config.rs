@@ -7,7 +7,6 @@ use serde::Deserialize;
 /// Which file to read, and how
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(title = "File (CSV, JSONL)")]
-#[serde(deny_unknown_fields)]
 pub struct Config {
     /// A local path, or a URL that begins with http:// or https://
     #[schemars(title = "Path or URL", extend("order" = 0, "examples" = ["/data/people.csv", "https://example.com/events.jsonl"]))]

@@ -5,6 +5,7 @@ mod source;
 
 pub(crate) use catalogs::{configured, in_mode};
 
+use crate::clause::destination::session::Written;
 use crate::plan::Plan;
 use crate::subject::Subject;
 use crate::take::{Recorder, Take};
@@ -42,6 +43,8 @@ pub(crate) struct Bench<'a> {
     discovered: [OnceCell<Result<Rc<Take>, Unavailable>>; 2],
     full: [OnceCell<Result<Rc<Take>, Unavailable>>; 2],
     incremental: OnceCell<Result<Rc<Take>, Unavailable>>,
+    /// The plain sync of a destination.
+    pub(crate) written: OnceCell<Result<Rc<Written>, Unavailable>>,
     /// What names of streams of this run end with, so that no two runs write into the same table.
     pub(crate) suffix: String,
 }
@@ -100,8 +103,15 @@ impl<'a> Bench<'a> {
             discovered: [OnceCell::new(), OnceCell::new()],
             full: [OnceCell::new(), OnceCell::new()],
             incremental: OnceCell::new(),
+            written: OnceCell::new(),
             suffix,
         }
+    }
+
+    /// Keeps the run of `spec` that was made before there was a bench.
+    pub(crate) fn begin(&self, spec: Take) {
+        // Nobody asked for it before, so there is nothing in its place.
+        let _ = self.spec.set(self.keep(spec, Expects::Success));
     }
 
     /// Waits for a place in which a connector may run; it is free again when the permit is dropped.
@@ -123,11 +133,18 @@ impl<'a> Bench<'a> {
     /// Starts a verb that the caller drives. The caller holds a [`place`](Self::place), and hands the take to
     /// [`keep`](Self::keep).
     pub(crate) async fn start(&self, call: Call<'_>) -> Result<Recorder, Unavailable> {
+        self.start_as(self.subject, call).await
+    }
+
+    /// The same, for the connector in other surroundings.
+    pub(crate) async fn start_as(&self, subject: &Subject<'_>, call: Call<'_>) -> Result<Recorder, Unavailable> {
         if self.has_hung.get() == Some(call.verb) {
             return Err(Unavailable(format!("`{}` hung before, and is not run again", call.verb)));
         }
         let files = self.files(&call)?;
-        Recorder::start(self.subject, call.verb, call.name, files).await.map_err(|failure| unavailable(&failure))
+        Recorder::start(subject, call.verb, call.name, files, &self.plan.environment)
+            .await
+            .map_err(|failure| unavailable(&failure))
     }
 
     /// Keeps a run for the rules that hold for every run.
@@ -164,9 +181,8 @@ impl<'a> Bench<'a> {
 
     /// The object under `spec` of the first SPEC message.
     pub(crate) async fn spec(&self) -> Result<Value, Unavailable> {
-        let take = self.spec_take().await?;
-        let first = take.messages("SPEC").next().map(|message| message["spec"].clone());
-        first.ok_or_else(|| Unavailable("the connector printed no SPEC message".to_owned()))
+        let told = spec_of(self.spec_take().await?.as_ref());
+        told.ok_or_else(|| Unavailable("the connector printed no SPEC message".to_owned()))
     }
 
     fn files(&self, call: &Call<'_>) -> Result<Vec<InputFile>, Unavailable> {
@@ -183,6 +199,11 @@ impl<'a> Bench<'a> {
         }
         Ok(files)
     }
+}
+
+/// The object under `spec` of the first SPEC message.
+pub(crate) fn spec_of(take: &Take) -> Option<Value> {
+    take.messages("SPEC").next().map(|message| message["spec"].clone())
 }
 
 /// What is discovered, decoded.

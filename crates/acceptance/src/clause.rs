@@ -6,6 +6,7 @@ pub(crate) mod source;
 
 mod check;
 mod compatibility;
+mod configuration;
 mod image;
 mod secrets;
 mod spec;
@@ -51,11 +52,6 @@ pub(crate) enum Judge {
 /// All clauses, in the order of the contract.
 pub fn clauses() -> Vec<&'static Clause> {
     let common = [&spec::CLAUSE, &check::CLAUSE, &image::CLAUSE, &compatibility::CLAUSE];
-    let afterwards = [&every_run::CLAUSE, &secrets::CLAUSE];
-    common
-        .into_iter()
-        .chain(source::clauses())
-        .chain(destination::clauses())
-        .chain(afterwards)
-        .collect()
+    let afterwards = [&every_run::CLAUSE, &secrets::CLAUSE, &configuration::CLAUSE];
+    common.into_iter().chain(source::clauses()).chain(destination::clauses()).chain(afterwards).collect()
 }

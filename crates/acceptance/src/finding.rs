@@ -54,6 +54,22 @@ impl Finding {
     }
 }
 
+/// What came of a test of the author, as a must.
+#[must_use]
+pub fn own_test(name: &str, passed: bool, ending: &str, output: String) -> Finding {
+    let finding = Finding {
+        rule: format!("own.{name}").into(),
+        level: Level::Must,
+        status: if passed { Status::Passed } else { Status::Failed },
+        title: format!("test of the author: {name}").into(),
+        message: format!("the author's test {name} ended with {ending}"),
+        evidence: Vec::new(),
+        remedy: "Run the command that longshore.yaml names for it in the project's folder, and mend what it prints."
+            .into(),
+    };
+    if passed { finding } else { finding.with(output) }
+}
+
 fn cut(text: String) -> String {
     match text.char_indices().nth(MOST_CHARACTERS) {
         Some((at, _)) => format!("{}… ({} bytes in all)", &text[..at], text.len()),

@@ -8,6 +8,8 @@
 
 mod bench;
 mod clause;
+mod config;
+pub mod contract;
 mod finding;
 mod messages;
 mod plan;
@@ -19,10 +21,11 @@ mod suite;
 mod take;
 
 pub use clause::{Binds, Clause, clauses};
-pub use finding::{Finding, Status};
-pub use plan::{CheckCase, CheckResult, Expected, Plan, Strictness};
+pub use config::{complete, find as find_config, of_project, read as read_config};
+pub use finding::{Finding, Status, own_test};
+pub use plan::{CheckCase, CheckResult, ClientContainer, Expected, Plan, Strictness};
 pub use reader::Reader;
-pub use report::Report;
+pub use report::{Format, Report};
 pub use rule::{Level, Rule};
 pub use subject::Subject;
 pub use suite::run;

@@ -2,19 +2,34 @@
 
 use crate::reader::Reader;
 use longshore_devkit::Project;
+pub use longshore_devkit::hooks::ClientContainer;
 use longshore_protocol::{ConfiguredCatalog, StreamDescriptor};
 use longshore_runner::ConnectorRef;
+use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// How strict a suite is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Strictness {
     /// Only musts count.
     #[default]
     Low,
     /// Shoulds count like musts, nothing is sampled where everything can be tried, and what was not looked at needs a reason.
     High,
+}
+
+impl Strictness {
+    /// Its name on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::High => "high",
+        }
+    }
 }
 
 /// What a suite works with. Holds configurations, so it has neither `Debug` nor `Display`.
@@ -28,6 +43,8 @@ pub struct Plan {
     pub config: Option<String>,
     /// Why there is no configuration.
     pub no_config: Option<String>,
+    /// Whether the configuration was made of the spec, so that nobody has ever said that it works.
+    pub config_is_derived: bool,
     /// More configurations to check, and what shall come out.
     pub checks: Vec<CheckCase>,
     /// The spec that the connector shall answer: the object under `spec`.
@@ -60,8 +77,20 @@ pub struct Plan {
     pub bypasses: BTreeMap<String, String>,
     /// The project of the connector, when its sources are here.
     pub project: Option<Project>,
+    /// Whether a test configuration was read.
+    pub is_from_file: bool,
     /// What of the test configuration has no effect, and why: one sentence each.
     pub notes: Vec<String>,
+    /// What the test configuration lacks for high strictness: one sentence each; at low they are warnings.
+    pub unmet: Vec<String>,
+    /// The image that the test configuration names, for when there is nothing else to start.
+    pub image: Option<String>,
+    /// Variables that the connector gets beside those of [`Subject::variables`](crate::Subject::variables).
+    pub environment: Vec<(String, String)>,
+    /// How long a run may take by the test configuration: the longest of what it says. Counts as the longest silence.
+    pub silence: Option<Duration>,
+    /// A container that prepares what the connector speaks with.
+    pub client_container: Option<ClientContainer>,
 }
 
 /// One configuration to check.
@@ -102,7 +131,8 @@ pub struct Expected {
 
 impl Plan {
     /// Whether a rule is asked for.
-    pub(crate) fn wants(&self, rule: &str) -> bool {
+    #[must_use]
+    pub fn wants(&self, rule: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|only| covers(only, rule))
     }
 

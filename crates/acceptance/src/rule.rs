@@ -39,6 +39,12 @@ pub(crate) fn skip_all(rules: &[Rule], why: &Unavailable) -> Vec<Finding> {
 }
 
 impl Rule {
+    /// The part of its id before the dot.
+    #[must_use]
+    pub fn area(&self) -> &'static str {
+        self.id.split('.').next().unwrap_or(self.id)
+    }
+
     /// It holds. `seen` says what was looked at, with numbers.
     pub(crate) fn passed(&self, seen: impl Into<String>) -> Finding {
         self.finding(Status::Passed, seen)

@@ -6,7 +6,6 @@
 //!
 //! /// Rates of an exchange
 //! #[derive(Deserialize, JsonSchema)]
-//! #[serde(deny_unknown_fields)]
 //! struct Config {
 //!     /// The key that the exchange gave you
 //!     #[schemars(title = "API key", extend("airbyte_secret" = true, "order" = 0))]
@@ -21,7 +20,7 @@
 //! fn one_week() -> u32 { 7 }
 //!
 //! #[derive(Deserialize, JsonSchema)]
-//! #[serde(tag = "method", rename_all = "snake_case", deny_unknown_fields)]
+//! #[serde(tag = "method", rename_all = "snake_case")]
 //! enum Auth { None {}, Token { token: String } }
 //!
 //! let spec = connection_specification::<Config>();
@@ -52,7 +51,26 @@ pub(crate) fn schema_of<T: JsonSchema>() -> Value {
     let settings = SchemaSettings::draft07().with(|settings| {
         settings.inline_subschemas = true;
     });
-    settings.into_generator().into_root_schema_for::<T>().to_value()
+    let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
+    list_texts(&mut schema);
+    schema
+}
+
+/// A choice of constant texts becomes an `enum`: forms take `oneOf` for a choice of objects.
+fn list_texts(schema: &mut Value) {
+    let texts: Option<Vec<Value>> = schema.get("oneOf").and_then(Value::as_array).and_then(|choices| {
+        choices.iter().map(|choice| choice.get("const").filter(|it| it.is_string()).cloned()).collect()
+    });
+    if let (Some(texts), Some(members)) = (texts, schema.as_object_mut()) {
+        members.remove("oneOf");
+        members.insert("type".to_owned(), "string".into());
+        members.insert("enum".to_owned(), texts.into());
+    }
+    match schema {
+        Value::Object(members) => members.values_mut().for_each(list_texts),
+        Value::Array(items) => items.iter_mut().for_each(list_texts),
+        _ => {}
+    }
 }
 
 /// Reads a configuration.

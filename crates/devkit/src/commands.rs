@@ -5,6 +5,7 @@ use crate::Project;
 use crate::failure::config_failure;
 use longshore_protocol::FailureReason;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// The file, by name.
 pub(crate) const FILE: &str = "longshore.yaml";
@@ -35,6 +36,73 @@ pub(crate) struct Commands {
     /// What `docker build` is told before the `.`: `--target`, `--build-arg`.
     #[serde(default)]
     pub(crate) docker_build: Vec<String>,
+    /// What is done around acceptance tests.
+    #[serde(default)]
+    pub(crate) acceptance: Acceptance,
+}
+
+/// What is done around acceptance tests.
+#[derive(Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(crate) struct Acceptance {
+    /// What runs before them, in the project's folder.
+    #[serde(default)]
+    pub(crate) set_up: Vec<Words>,
+    /// What runs after them, whatever came out.
+    #[serde(default)]
+    pub(crate) tear_down: Vec<Words>,
+    /// Tests of the author, which pass by ending with exit code 0.
+    #[serde(default)]
+    pub(crate) tests: Vec<OwnTest>,
+    /// Containers that run beside.
+    #[serde(default)]
+    pub(crate) containers: Vec<SideContainer>,
+    /// What reads what a destination wrote: a command, or the name of a built-in reader.
+    pub(crate) reader: Option<Words>,
+    /// Rules of the contract that need not hold, and why.
+    #[serde(default)]
+    pub(crate) bypasses: BTreeMap<String, String>,
+    /// The stage of the Dockerfile that holds what the commands above need, for a machine that has nothing but Docker.
+    pub(crate) stage: Option<String>,
+}
+
+/// A test of the author.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OwnTest {
+    /// Its name, in reports after `own.`.
+    pub(crate) name: String,
+    /// The program and its arguments.
+    pub(crate) run: Words,
+}
+
+/// A container that runs beside acceptance tests.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SideContainer {
+    /// Its name, for messages.
+    pub(crate) name: String,
+    /// Its image.
+    pub(crate) image: String,
+    /// What it runs, in place of what the image says.
+    #[serde(default)]
+    pub(crate) command: Words,
+    /// Its variables.
+    #[serde(default)]
+    pub(crate) environment: BTreeMap<String, String>,
+    /// Its ports, `HERE:THERE`, reached on the loopback address.
+    #[serde(default)]
+    pub(crate) ports: Vec<String>,
+    /// The command in it that ends well when it can be used.
+    #[serde(default)]
+    pub(crate) ready: Words,
+}
+
+impl Acceptance {
+    fn all_words(&self) -> impl Iterator<Item = &Words> {
+        let before_and_after = self.set_up.iter().chain(&self.tear_down);
+        before_and_after.chain(self.tests.iter().map(|test| &test.run)).chain(&self.reader)
+    }
 }
 
 impl Commands {
@@ -56,7 +124,8 @@ impl Commands {
             [("compile", &self.compile), ("run", &self.run), ("singer", &self.singer), ("unitTests", &self.unit_tests)];
         let single = single.into_iter().filter_map(|(key, words)| Some((key, words.as_ref()?)));
         let several = self.install.iter().flatten().map(|words| ("install", words));
-        let empty = single.chain(several).find(|(_, words)| words.is_empty());
+        let around = self.acceptance.all_words().map(|words| ("acceptance", words));
+        let empty = single.chain(several).chain(around).find(|(_, words)| words.is_empty());
         let both = || {
             (self.run.is_some() && self.singer.is_some()).then(|| "`run` and `singer` exclude each other".to_owned())
         };

@@ -8,7 +8,9 @@ mod files;
 mod rules;
 mod spec;
 
+pub use catalog::has_field;
 pub use rules::{RULES, Rule};
+pub use spec::{can_hold_a_secret, names_a_secret, wrong_shape};
 
 use crate::Project;
 use crate::doctor::{Heard, explain, judgement};

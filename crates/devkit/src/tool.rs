@@ -13,7 +13,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 /// How many lines of a tool's output a failure shows: the reason stands at its end.
@@ -84,6 +85,11 @@ impl Ended {
         self.status.success()
     }
 
+    /// How it ended, in words: `exit status: 1`.
+    pub(crate) fn ending(&self) -> String {
+        self.status.to_string()
+    }
+
     /// Nothing, or the failure that the caller names, with the end of the output.
     pub(crate) fn or_failure(self, code: &str, what: &str) -> Result<Self, FailureReason> {
         if self.is_success() {
@@ -94,7 +100,50 @@ impl Ended {
     }
 }
 
+/// How long a command may take, and how much it may print to stdout.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Until it ends.
+    pub time: Duration,
+    /// Of stdout.
+    pub bytes: u64,
+}
+
+/// What a command came to that the author of a connector has given.
+#[derive(Debug)]
+pub struct Answer {
+    /// Whether it ended with exit code 0.
+    pub is_success: bool,
+    /// How it ended, for people: `exit status: 1`.
+    pub ending: String,
+    /// All that it printed to stdout.
+    pub stdout: String,
+    /// The last lines of stderr.
+    pub complaint: String,
+}
+
 impl Tools {
+    /// Runs a command of the author: a program, which may be a path in the folder, and its arguments. It ends when the
+    /// bounds are reached, and when nobody waits for it any more.
+    ///
+    /// # Errors
+    /// `tool.not_installed`, `tool.not_started`, `tool.took_too_long`, `tool.printed_too_much`.
+    pub async fn ask(&self, dir: &Path, words: &[String], bounds: Bounds) -> Result<Answer, FailureReason> {
+        let call = Call::of(dir, words).asking();
+        let shown = call.shown();
+        let run = tokio::time::timeout(bounds.time, self.run_within(call, bounds.bytes));
+        let ended = run.await.map_err(|_| took_too_long(&shown, bounds.time))??;
+        if ended.stdout.len() as u64 > bounds.bytes {
+            return Err(printed_too_much(&shown, bounds.bytes));
+        }
+        Ok(Answer {
+            is_success: ended.is_success(),
+            ending: ended.status.to_string(),
+            stdout: ended.stdout,
+            complaint: ended.tail,
+        })
+    }
+
     /// The value of a variable.
     pub(crate) fn variable(&self, name: &str) -> Option<&OsStr> {
         let found = self.environment.iter().rev().find(|(key, _)| key == name);
@@ -121,6 +170,11 @@ impl Tools {
     /// # Errors
     /// `tool.not_installed`, `tool.not_started`.
     pub(crate) async fn run(&self, call: Call<'_>) -> Result<Ended, FailureReason> {
+        self.run_within(call, u64::MAX).await
+    }
+
+    /// The same; one that prints more than this to stdout is not waited for.
+    async fn run_within(&self, call: Call<'_>, most_bytes: u64) -> Result<Ended, FailureReason> {
         let path = self.look_up(&call.program).ok_or_else(|| not_installed(&call.program))?;
         let failed = |error: io::Error| not_started(&call, &error);
         let mut command = self.command(&path, &call);
@@ -128,8 +182,14 @@ impl Tools {
         let mut group = Group::of(&child);
         let tail = Mutex::new(VecDeque::new());
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        let (stdout, (), status) =
-            tokio::join!(self.read_stdout(stdout, call.keeps_stdout, &tail), self.pass_on(stderr, &tail), child.wait());
+        let answer = async {
+            let answer = self.read_stdout(stdout, call.keeps_stdout.then_some(most_bytes), &tail).await;
+            if answer.len() as u64 > most_bytes {
+                group.end();
+            }
+            answer
+        };
+        let (stdout, (), status) = tokio::join!(answer, self.pass_on(stderr, &tail), child.wait());
         group.0 = None;
         let tail = tail.into_inner().unwrap_or_else(PoisonError::into_inner);
         let tail = Vec::from(tail).join("\n");
@@ -145,16 +205,17 @@ impl Tools {
         command
     }
 
-    async fn read_stdout(&self, stdout: Option<impl AsyncRead + Unpin>, keeps: bool, tail: &Tail) -> String {
-        let mut kept = String::new();
-        match stdout {
-            Some(stdout) if keeps => {
+    /// `keeps` is how much of an answer is read, and one byte more.
+    async fn read_stdout(&self, stdout: Option<impl AsyncRead + Unpin>, keeps: Option<u64>, tail: &Tail) -> String {
+        let mut kept = Vec::new();
+        match (stdout, keeps) {
+            (Some(stdout), Some(most_bytes)) => {
                 // An answer that breaks off is not understood by who asked.
-                let _ = tokio::io::AsyncReadExt::read_to_string(&mut BufReader::new(stdout), &mut kept).await;
+                let _ = stdout.take(most_bytes.saturating_add(1)).read_to_end(&mut kept).await;
             }
-            stdout => self.pass_on(stdout, tail).await,
+            (stdout, _) => self.pass_on(stdout, tail).await,
         }
-        kept
+        String::from_utf8_lossy(&kept).into_owned()
     }
 
     async fn pass_on(&self, output: Option<impl AsyncRead + Unpin>, tail: &Tail) {
@@ -196,12 +257,18 @@ impl Group {
     }
 }
 
-impl Drop for Group {
-    fn drop(&mut self) {
+impl Group {
+    fn end(&self) {
         if let Some(leader) = self.0 {
             // The leader has not been waited for, so the number is still its own.
             let _ = kill_process_group(leader, Signal::KILL);
         }
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 
@@ -235,11 +302,23 @@ fn not_started(call: &Call<'_>, error: &io::Error) -> FailureReason {
     system_failure("tool.not_started", message)
 }
 
+fn took_too_long(shown: &str, time: Duration) -> FailureReason {
+    let message =
+        format!("`{shown}` did not end within {} s and was killed; run it yourself to see why", time.as_secs());
+    config_failure("tool.took_too_long", message)
+}
+
+fn printed_too_much(shown: &str, bytes: u64) -> FailureReason {
+    let message = format!("`{shown}` printed more than {bytes} bytes to stdout and was killed; let it print less");
+    config_failure("tool.printed_too_much", message)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Call, Tools};
+    use super::{Bounds, Call, Tools};
     use std::path::Path;
     use std::sync::Arc;
+    use std::time::Duration;
     use tokio::sync::mpsc::unbounded_channel;
 
     fn tools(notice: impl Fn(&str) + Send + Sync + 'static) -> Tools {
@@ -284,6 +363,24 @@ mod tests {
             assert_eq!(failure.code, "tool.not_installed");
             assert!(failure.message.contains(word), "{}", failure.message);
         }
+    }
+
+    #[tokio::test]
+    async fn a_command_of_the_author_is_bounded() {
+        let tools = tools(|_| ());
+        let bounds = Bounds { time: Duration::from_secs(60), bytes: 10_000 };
+        let ask = |script: &str, bounds| {
+            let words = ["sh", "-c", script].map(str::to_owned);
+            let tools = &tools;
+            async move { tools.ask(Path::new("."), &words, bounds).await }
+        };
+        let answer = ask("echo why >&2; echo rows; exit 3", bounds).await.unwrap();
+        assert_eq!((answer.stdout.as_str(), answer.complaint.as_str()), ("rows\n", "why"));
+        assert_eq!((answer.is_success, answer.ending.as_str()), (false, "exit status: 3"));
+        let flood = ask("while :; do echo more; done", bounds).await.unwrap_err();
+        assert_eq!(flood.code, "tool.printed_too_much");
+        let slow = ask("sleep 1000", Bounds { time: Duration::from_millis(50), ..bounds }).await.unwrap_err();
+        assert_eq!(slow.code, "tool.took_too_long");
     }
 
     #[tokio::test]

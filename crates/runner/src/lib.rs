@@ -25,6 +25,7 @@ mod failure;
 mod launch;
 mod manifest;
 mod owner;
+mod pending;
 mod pipes;
 mod process;
 mod pypi;
@@ -38,6 +39,7 @@ pub use docker::{
 };
 pub use exit::Exit;
 pub use launch::{InputFile, Launch, Limits, Verb};
+pub use pending::all_removed;
 pub use reference::ConnectorRef;
 pub use running::{Process, Running};
 pub use settings::Settings;

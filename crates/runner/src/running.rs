@@ -5,6 +5,7 @@
 //! only then the [`Exit`] is told.
 
 use crate::Exit;
+use crate::pending::Pending;
 use longshore_protocol::{FailureKind, FailureOrigin, FailureReason};
 use std::time::Duration;
 use tokio::net::unix::pipe::{Receiver, Sender};
@@ -55,8 +56,10 @@ impl Running {
     pub(crate) fn watch(ends: Ends, pid: Option<u32>, connector: impl Connector) -> Self {
         let (stop, asked) = oneshot::channel();
         let (told, exit) = watch::channel(None);
+        let pending = Pending::begin();
         tokio::spawn(async move {
             let exit = watch_to_the_end(connector, asked).await;
+            drop(pending);
             // Nobody waits when the Running has been dropped.
             let _ = told.send(Some(exit));
         });

@@ -4,12 +4,13 @@ use super::{File, Tree};
 use std::collections::BTreeMap;
 
 /// The packages that make failure reasons. Connectors name kinds, not codes.
-const SOURCES: [&str; 6] = [
+const SOURCES: [&str; 7] = [
     "crates/protocol/src/",
     "crates/engine/src/",
     "crates/runner/src/",
     "crates/images/src/",
     "crates/devkit/src/",
+    "crates/acceptance/src/",
     "crates/cli/src/",
 ];
 const PAGES: &str = "docs/errors/";

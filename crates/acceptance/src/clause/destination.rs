@@ -1,27 +1,32 @@
 //! The clauses that bind destinations, in the order of the contract.
 
-mod echo;
-mod durability;
+mod compare;
 mod completion;
-mod refusal;
-mod resources;
-mod termination;
-mod types;
-mod text;
+mod deduplication;
+mod durability;
+mod echo;
+mod evolution;
+mod generations;
+mod metadata_columns;
+mod modes;
 mod names;
 mod namespaces;
-mod modes;
-mod generations;
-mod evolution;
-mod deduplication;
-mod metadata_columns;
+mod refusal;
+mod resources;
+pub(crate) mod session;
+mod termination;
+mod text;
+mod trial;
+mod types;
 mod volume;
+mod writing;
 
 use super::Clause;
 
 /// All of them.
 pub(super) fn clauses() -> Vec<&'static Clause> {
     vec![
+        &writing::CLAUSE,
         &echo::CLAUSE,
         &durability::CLAUSE,
         &completion::CLAUSE,

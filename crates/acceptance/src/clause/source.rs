@@ -1,20 +1,22 @@
 //! The clauses that bind sources, in the order of the contract.
 
+mod back_pressure;
+mod checkpoints;
 mod discover;
-mod records;
-mod schema;
-mod primary_key;
+mod expected;
+mod failures;
 mod full_refresh;
+mod future_state;
 mod incremental;
+mod interruption;
+mod primary_key;
+mod reading;
+mod records;
+mod resume;
+mod schema;
+mod selection;
 mod states;
 mod statuses;
-mod expected;
-mod resume;
-mod interruption;
-mod back_pressure;
-mod failures;
-mod selection;
-mod future_state;
 
 use super::Clause;
 

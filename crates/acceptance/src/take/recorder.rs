@@ -5,6 +5,7 @@ use crate::subject::Subject;
 use longshore_devkit::memory;
 use longshore_protocol::FailureReason;
 use longshore_runner::{Exit, InputFile, Launch, Limits, Process, Running, Verb};
+use rustix::io::ioctl_fionread;
 use rustix::pipe::fcntl_setpipe_size;
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -29,6 +30,19 @@ const AFTER_THE_END: Duration = Duration::from_secs(10);
 
 /// The narrowest pipe: a connector that prints more stands still until somebody reads.
 const NARROW_BYTES: usize = 4096;
+
+/// Who wakes up so much too late was held up by something else.
+const HELD_UP: Duration = Duration::from_millis(300);
+
+/// SIGKILL, and the exit code that containers make of it.
+const SIGKILL: i32 = 9;
+const CODE_OF_SIGKILL: i32 = 137;
+
+/// How often it is looked whether a connector stands still, how many looks in a row must see the same, and how many there
+/// are at most.
+const STILL_LOOK: Duration = Duration::from_millis(10);
+const STILL_LOOKS: usize = 4;
+const MOST_LOOKS: usize = 150;
 
 /// How a run is ended by the suite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,10 +75,12 @@ pub(crate) struct Recorder {
     /// Set when stdin broke: the connector reads no more.
     input_is_broken: bool,
     looked: Instant,
+    /// How much more of stdout is read while it is being ended; all of it when none.
+    last_words: Option<u64>,
 }
 
 impl Recorder {
-    /// Starts a verb. `call` names it in evidence.
+    /// Starts a verb. `call` names it in evidence; `environment` is what the connector gets beside the subject's variables.
     ///
     /// # Errors
     /// When it cannot be started.
@@ -73,15 +89,18 @@ impl Recorder {
         verb: Verb,
         call: impl Into<String>,
         files: Vec<InputFile>,
+        environment: &[(String, String)],
     ) -> Result<Self, FailureReason> {
         let call = call.into();
         (subject.progress)(&call);
+        let mut variables = (subject.variables)(subject.reference, verb);
+        variables.extend_from_slice(environment);
         let launch = Launch {
             reference: subject.reference,
             origin: subject.origin,
             verb,
             files,
-            environment: (subject.variables)(subject.reference, verb),
+            environment: variables,
             limits: Limits::default(),
         };
         let Running { stdin, stdout, stderr, process } = longshore_runner::start(subject.settings, launch).await?;
@@ -105,6 +124,7 @@ impl Recorder {
             peak_bytes: None,
             input_is_broken: false,
             looked: now,
+            last_words: None,
         })
     }
 
@@ -157,7 +177,7 @@ impl Recorder {
     pub(crate) async fn until(&mut self, within: Option<Duration>, mut enough: impl FnMut(&Self) -> bool) -> bool {
         let mut from_out = vec![0; CHUNK_BYTES];
         let mut from_err = vec![0; CHUNK_BYTES];
-        let limit = within.map(|within| Instant::now() + within);
+        let mut limit = within.map(|within| Instant::now() + within);
         let mut quiet_since = Instant::now();
         let mut look = tokio::time::interval(LOOK);
         loop {
@@ -191,7 +211,14 @@ impl Recorder {
                     quiet_since = Instant::now();
                     self.exit = Some(exit);
                 }
-                () = sleep_until(deadline) => return enough(self),
+                () = sleep_until(deadline) => {
+                    if deadline.elapsed() < HELD_UP {
+                        return enough(self);
+                    }
+                    // The suite itself was busy: nobody listened, so silence proves nothing.
+                    quiet_since = Instant::now();
+                    limit = limit.map(|limit| limit.max(quiet_since + HELD_UP));
+                }
                 _ = look.tick(), if self.exit.is_none() => self.look(),
             }
         }
@@ -205,6 +232,44 @@ impl Recorder {
         let after = resident(self.pid());
         self.look();
         (before, after)
+    }
+
+    /// Reads nothing until the connector stands still because nobody takes what it prints. Whether it does; not when it has
+    /// ended, or prints nothing for a while. A [`narrow`](Self::narrow) pipe makes it stand still soon.
+    pub(crate) async fn stands_still(&mut self) -> bool {
+        let (mut last, mut same) = (0, 0);
+        for _ in 0..MOST_LOOKS {
+            if self.exit.is_none()
+                && let Ok(exit) = timeout(STILL_LOOK, self.process.wait()).await
+            {
+                self.exit = Some(exit);
+            }
+            if self.exit.is_some() {
+                return false;
+            }
+            let waiting = self.stdout.as_ref().and_then(|pipe| ioctl_fionread(pipe).ok()).unwrap_or_default();
+            same = if waiting == last && waiting > 0 { same + 1 } else { 0 };
+            last = waiting;
+            if same >= STILL_LOOKS {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Whether its end was seen.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.exit.is_some()
+    }
+
+    /// Reads only so much more of stdout while it is being ended: one that goes on as if nothing had happened then stands
+    /// still, and is seen not to end.
+    pub(crate) fn hear_last_words(&mut self, bytes: u64) {
+        self.last_words = Some(self.stdout_bytes + bytes);
+    }
+
+    fn hears_on(&self) -> bool {
+        self.stdout.is_some() && self.last_words.is_none_or(|most| self.stdout_bytes < most)
     }
 
     /// Closes what the connector prints into, as a reader does that has gone away.
@@ -233,7 +298,6 @@ impl Recorder {
     /// Ends it now. What it had printed by then is still heard.
     pub(crate) async fn stop(mut self, stop: Stop) -> Take {
         let ended_before = self.exit.is_some();
-        self.stdin = None;
         let grace = match stop {
             Stop::Kill => Duration::ZERO,
             Stop::Terminate(grace) => grace,
@@ -243,13 +307,16 @@ impl Recorder {
         let mut from_out = vec![0; CHUNK_BYTES];
         let mut from_err = vec![0; CHUNK_BYTES];
         while self.exit.is_none() {
+            let hears_on = self.hears_on();
             tokio::select! {
                 exit = self.process.stop(grace) => self.exit = Some(exit),
-                read = read(&mut self.stdout, &mut from_out), if self.stdout.is_some() => self.take_stdout(&from_out[..read]),
+                read = read(&mut self.stdout, &mut from_out), if hears_on => self.take_stdout(&from_out[..read]),
                 read = read(&mut self.stderr, &mut from_err), if self.stderr.is_some() => self.take_stderr(&from_err[..read]),
             }
         }
         let took = begun.elapsed();
+        // Not before: a destination may end well when its input ends, and that is not what is asked here.
+        self.stdin = None;
         let rest = async {
             while self.stdout.is_some() {
                 let read = read(&mut self.stdout, &mut from_out).await;
@@ -264,10 +331,18 @@ impl Recorder {
         let ending = match stop {
             _ if ended_before => Ending::Itself,
             Stop::Kill => Ending::Killed,
-            Stop::Terminate(grace) if took >= grace => Ending::IgnoredTerm,
+            // Time alone does not tell: the suite may have been busy when it ended.
+            Stop::Terminate(grace) if took >= grace && self.was_killed() => Ending::IgnoredTerm,
             Stop::Terminate(_) => Ending::Terminated,
         };
         self.into_take(ending)
+    }
+
+    fn was_killed(&self) -> bool {
+        let exit = self.exit.as_ref();
+        exit.is_none_or(|exit| {
+            exit.signal == Some(SIGKILL) || exit.code == Some(CODE_OF_SIGKILL) || *exit == Exit::default()
+        })
     }
 
     fn take_stdout(&mut self, bytes: &[u8]) {

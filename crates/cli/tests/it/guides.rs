@@ -252,6 +252,11 @@ fn the_guides_to_the_loop_the_doctor_and_good_practice_work() {
 }
 
 #[test]
+fn the_guide_to_acceptance_tests_works() {
+    Stage::new().run("acceptance-tests.md");
+}
+
+#[test]
 fn the_guide_to_sources_in_rust_works() {
     Stage::new().with_tools().run("rust-source.md");
 }

@@ -3,6 +3,8 @@
 //! The program under test is the one of `LONGSHORE_BIN` (`cargo xtask test` names a release build), else the one that
 //! cargo built beside these tests.
 
+mod acceptance;
+mod bundled_acceptance;
 mod bytes;
 mod configuration;
 mod dev;

@@ -47,7 +47,8 @@ fn cursor(stream: &Value) -> Option<Advice> {
 }
 
 /// Whether the schema of a stream has the field at a path; a schema without properties may have any.
-fn has_field(stream: &Value, path: &Value) -> bool {
+#[must_use]
+pub fn has_field(stream: &Value, path: &Value) -> bool {
     let mut schema = &stream["json_schema"];
     let words = path.as_array().into_iter().flatten().filter_map(Value::as_str);
     for word in words {

@@ -87,13 +87,17 @@ fn one(name: &str, property: &Value, path: &str, found: &mut Vec<Advice>) {
     }
 }
 
-fn names_a_secret(name: &str) -> bool {
+/// Whether a property with this name is taken for a secret: `api_key`, `db_password`, and not `public_key`.
+#[must_use]
+pub fn names_a_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase().replace('-', "_");
     let is_named = SECRETS.contains(&name.as_str()) || SECRET_ENDS.iter().any(|end| name.ends_with(end));
     is_named && !NO_SECRETS.iter().any(|no_secret| name.ends_with(no_secret))
 }
 
-fn can_hold_a_secret(property: &Value) -> bool {
+/// Whether the schema of a property lets it hold a secret: a text or a number that is not fixed.
+#[must_use]
+pub fn can_hold_a_secret(property: &Value) -> bool {
     let types: Vec<&str> = match &property["type"] {
         Value::String(name) => vec![name],
         Value::Array(names) => names.iter().filter_map(Value::as_str).collect(),
@@ -123,8 +127,10 @@ fn order(properties: &serde_json::Map<String, Value>, path: &str, found: &mut Ve
     }
 }
 
-/// Exactly one property that each choice has is constant in all of them.
-fn wrong_shape(property: &Value, choices: &[Value]) -> Option<String> {
+/// Why the choices of a property cannot be told apart. Exactly one property that each choice has is to be constant in all of
+/// them.
+#[must_use]
+pub fn wrong_shape(property: &Value, choices: &[Value]) -> Option<String> {
     if property["type"] != "object" {
         return Some("its `type` is not object".to_owned());
     }

@@ -6,6 +6,7 @@ use super::image::FOLDER;
 use super::leftovers::OWNER_LABEL;
 use crate::exit::out_of_memory;
 use crate::owner::Owner;
+use crate::pending::Pending;
 use crate::run_folder::{RunFolder, failure};
 use crate::running::Connector;
 use crate::{Exit, Launch};
@@ -124,7 +125,12 @@ impl Drop for Container {
     fn drop(&mut self) {
         if let (false, Ok(runtime)) = (self.is_removed, tokio::runtime::Handle::try_current()) {
             let (engine, id) = (self.engine.clone(), std::mem::take(&mut self.id));
-            runtime.spawn(async move { remove(&engine, &id).await });
+            let pending = Pending::begin();
+            runtime.spawn(async move {
+                // What is not there any more cannot be removed.
+                let _ = remove(&engine, &id).await;
+                drop(pending);
+            });
         }
     }
 }
