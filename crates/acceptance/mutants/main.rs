@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let mut words: Vec<String> = std::env::args().skip(1).collect();
-    let kind = (!words.is_empty()).then(|| words.remove(0)).unwrap_or_default();
+    let kind = words.drain(..words.len().min(1)).next().unwrap_or_default();
     let defect = match words.first().map(String::as_str) {
         Some("--defect") if words.len() > 1 => words.drain(..2).nth(1),
         _ => None,

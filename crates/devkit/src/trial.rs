@@ -5,8 +5,8 @@
 
 mod lines;
 
-use lines::{Lines, Tail};
 use crate::memory;
+use lines::{Lines, Tail};
 use longshore_protocol::{FailureOrigin, FailureReason};
 use longshore_runner::{ConnectorRef, Exit, InputFile, Launch, Limits, Process, Running, Settings, Verb};
 use std::time::Duration;

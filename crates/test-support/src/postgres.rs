@@ -37,17 +37,25 @@ impl Postgres {
     /// When it cannot be started; the message tells what to install, or what the programs printed.
     #[must_use]
     pub fn start() -> Self {
-        let programs = programs().unwrap_or_else(|| panic!("this test needs Postgres; as root: {INSTALL}"));
+        Self::start_of(&programs().unwrap_or_else(|| panic!("this test needs Postgres; as root: {INSTALL}")))
+    }
+
+    /// The same with the programs of this folder, which everybody can read.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[must_use]
+    pub fn start_of(programs: &Path) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the cluster");
         if geteuid().is_root() {
             let id = |flag| id_of_account(flag);
             chown(folder.path(), Some(id("-u")), Some(id("-g"))).expect("a folder of the account");
         }
         let password = "s3cret of the test";
-        make_cluster(&programs, folder.path(), password);
+        make_cluster(programs, folder.path(), password);
         let port = free_port();
         let (sender, told) = channel();
-        let server = server(&programs, folder.path(), port);
+        let server = server(programs, folder.path(), port);
         let reader = thread::spawn(move || run(server, &sender));
         let mut printed = Vec::new();
         let mut pid = None;

@@ -197,6 +197,8 @@ defects! {
     KeysFolded,
     /// Does not deduplicate what earlier syncs wrote.
     DedupWithinRun,
+    /// Leaves deleted rows, with the mark of their deletion.
+    DeletedMarked,
     /// Passes over deletions.
     DeletedStays,
     /// A version without a cursor is the newest.

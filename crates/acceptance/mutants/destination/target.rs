@@ -106,7 +106,7 @@ impl Target {
         let key =
             (self.configured["destination_sync_mode"] == "append_dedup").then(|| self.key(defect, &data, &values));
         let row = Row {
-            is_deleted: key.is_some() && !values["_ab_cdc_deleted_at"].is_null(),
+            is_deleted: key.is_some() && !values["_ab_cdc_deleted_at"].is_null() && defect != Some(D::DeletedMarked),
             key,
             raw_id: spoil::raw_id(defect, raw_id()),
             extracted_ms: spoil::extracted_ms(defect, record.emitted_at as i64),

@@ -39,7 +39,7 @@ pub(crate) fn problem(run: &Run) -> Option<String> {
     if run.has(Defect::ForbiddenAccepted) {
         return (!has_token(&run.config)).then(|| "the token is wrong".to_owned());
     }
-    if !run.config["count"].as_i64().is_some_and(|count| count >= 1) {
+    if run.config["count"].as_i64().is_none_or(|count| count < 1) {
         return Some("count must be an integer of at least 1".to_owned());
     }
     let date = &run.config["start_date"];

@@ -81,12 +81,12 @@ fn spoil(streams: &mut Value, defect: D) {
         D::SchemaForbidsMore => users["json_schema"]["additionalProperties"] = json!(false),
         D::UnknownDataType => users["json_schema"]["properties"]["updated_at"]["airbyte_type"] = json!("timestamp_utc"),
         D::FieldGone => {
-            drop(streams[2]["json_schema"]["properties"].as_object_mut().and_then(|it| it.remove("millions")))
+            drop(streams[2]["json_schema"]["properties"].as_object_mut().and_then(|it| it.remove("millions")));
         }
         D::StreamGone => drop(streams.as_array_mut().and_then(Vec::pop)),
         D::FlagIsText => users["is_resumable"] = json!("true"),
         D::SchemaWithoutProperties => {
-            streams[2]["json_schema"] = json!({"type": "object", "additionalProperties": true})
+            streams[2]["json_schema"] = json!({"type": "object", "additionalProperties": true});
         }
         D::CatalogChanges => {
             let name = format!("f{}", std::process::id());

@@ -241,7 +241,7 @@ fn state(defect: D, mut message: Value) -> Vec<Value> {
         D::CountTooLow if number == 2 => state["sourceStats"]["recordCount"] = json!(9.0),
         D::StateGoesBack if is_of(state, "users") && number == 1 => FIRST_STATE.set(Some(state["stream"].clone())),
         D::StateGoesBack if is_of(state, "users") && number == 3 => {
-            state["stream"] = FIRST_STATE.take().unwrap_or_default()
+            state["stream"] = FIRST_STATE.take().unwrap_or_default();
         }
         D::FutureStateReset if state["stream"]["stream_state"]["updated_at"].as_str() > Some("2025") => {
             state["stream"]["stream_state"] = json!({"updated_at": "2024-01-01T01:00:00Z"});

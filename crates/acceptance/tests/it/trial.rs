@@ -26,6 +26,7 @@ const WIDE: &[&str] = &[
     "ExitsThree",
     "FailsWithZero",
     "RowLost",
+    "RowsTwice",
     "GenerationIsZero",
     "AppendReplaces",
     "OverwriteAppends",

@@ -33,4 +33,5 @@ mod state;
 mod tables;
 mod templates;
 mod third_party;
+mod third_party_acceptance;
 mod usage;

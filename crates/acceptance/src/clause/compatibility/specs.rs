@@ -46,7 +46,7 @@ fn compare(path: &str, old: &Value, new: &Value, found: &mut Vec<String>) {
 fn type_change(old: &Value, new: &Value) -> Option<String> {
     let (before, now) = (types_of(old), types_of(new));
     let takes = |name: &&str| now.contains(name) || (*name == "integer" && now.contains(&"number"));
-    let is_narrower = !now.is_empty() && !before.is_empty() && !before.iter().all(|name| takes(name));
+    let is_narrower = !now.is_empty() && !before.is_empty() && !before.iter().all(takes);
     is_narrower.then(|| format!("the type was {} and is {}", old["type"], new["type"]))
 }
 

@@ -162,18 +162,21 @@ fn native(rule: &Rule, sheets: &Sheets) -> Finding {
     let rows = filled.iter().flat_map(|filled| filled.rows.iter().map(move |(cells, row)| (filled, cells, row)));
     let cells =
         rows.flat_map(|(filled, cells, row)| cells.iter().filter_map(move |cell| Some((filled, cell, row.as_ref()?))));
-    let mut seen = 0;
+    let (mut seen, mut typed) = (0, 0);
     let mut wrong = Vec::new();
     for (filled, cell, row) in cells {
         let verdict = filled.verdict(cell, row);
+        let read = super::compare::field(row, &cell.field);
+        typed += usize::from(read.is_some_and(|value| !value.is_string() && !value.is_null()));
         seen += usize::from(verdict.is_kept() && cell.kind != Kind::Json);
         if verdict == Verdict::Respelled {
-            let read = super::compare::field(row, &cell.field).cloned().unwrap_or_default();
+            let read = read.cloned().unwrap_or_default();
             wrong.push(Wrong::new(format!("{} in `{}` came back as {read}", cell.sent, cell.field), ""));
         }
     }
     match seen {
         0 => rule.skipped("no value can be looked at"),
+        _ if typed == 0 => rule.skipped("every value came back as a text: what it writes to has no other types"),
         seen => rule.judged(format!("{seen} values came back in their own JSON type"), wrong),
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn hooks<'a>(
 
 /// What came of the author's tests. A rule was asked for when somebody looks at some only.
 pub(super) async fn own_tests(hooks: &Hooks<'_>, plan: &Plan) -> Result<Vec<Finding>, FailureReason> {
-    if !plan.wants("own.test") {
+    if !plan.wants("own") {
         return Ok(Vec::new());
     }
     let results = hooks.tests().await?;

@@ -202,7 +202,7 @@ pub(super) const FAILS_ON_INVALID_CONFIG: Rule = Rule {
     level: Level::Should,
     title: "discover fails with an invalid configuration",
     demand: "`discover` SHOULD end with an error trace and another exit code than 0 for a configuration that is declared as \
-             invalid and breaks the spec, and MUST NOT end with 0 and no CATALOG, or with an empty one, for any.",
+             invalid and breaks the spec, and never with 0 and no CATALOG, or an empty one, for any.",
     reason: "A catalog that is empty because the sign-in failed looks like one whose streams were all removed.",
     check: "`discover` is run with the first configuration that is declared as invalid. A source whose catalog needs no \
             sign-in may print it for a configuration that is valid for the spec.",

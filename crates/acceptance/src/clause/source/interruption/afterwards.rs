@@ -24,11 +24,6 @@ pub(super) async fn afterwards(bench: &Bench<'_>, whole: &Read, take: &Rc<Take>)
     let first = whole.reading();
     let sameness = Sameness::of(bench).await;
     let how = format!("`{}` with {} records", take.call, cut.record_count());
-    if is_prefix(&first, &cut, &places, &sameness) {
-        let seen =
-            format!("{how}: the same states behind the same records as undisturbed, which other rules go on from");
-        return Ok(Afterwards { seen, wrong: Vec::new() });
-    }
     let name = format!("{}, then resumed)", take.call.trim_end_matches(')'));
     let call = Call::new(Verb::Read, name).catalog(whole.catalog.clone()).state(state.clone());
     let rest = bench.run(call.expects(Expects::Either)).await?;
@@ -88,20 +83,6 @@ type Places = [(longshore_protocol::StreamDescriptor, usize)];
 /// How far a stream is covered by the last states.
 fn covered(places: &Places, stream: &longshore_protocol::StreamDescriptor) -> usize {
     places.iter().find(|(it, _)| it == stream).map_or(0, |(_, at)| *at)
-}
-
-/// Whether the last states are states of the undisturbed read, and so are all records before them.
-fn is_prefix(first: &Reading<'_>, cut: &Reading<'_>, places: &Places, sameness: &Sameness<'_>) -> bool {
-    cut.streams.iter().filter(|stream| covered(places, &stream.descriptor) > 0).all(|stream| {
-        let Some(one) = first.stream(&stream.descriptor) else { return false };
-        let Some(last) = stream.states.iter().rfind(|state| state.at <= covered(places, &stream.descriptor)) else {
-            return false;
-        };
-        let Some(same) = one.states.iter().find(|state| *state.payload == *last.payload) else { return false };
-        let before: Vec<_> = stream.records.iter().filter(|record| record.at < last.at).copied().collect();
-        let wanted = one.records.iter().filter(|record| record.at < same.at);
-        sameness.missing(one, wanted, &before).is_empty()
-    })
 }
 
 /// What is in neither: what came before the last states counts, what came behind them must come again.

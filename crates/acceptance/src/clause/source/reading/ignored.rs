@@ -50,9 +50,7 @@ pub(super) fn paths_of<'p>(
 /// may also be left out.
 pub(super) fn is_ignored(path: &[String], ignored: &[Vec<&str>]) -> bool {
     let fits = |steps: &[&str], path: &[&str]| {
-        !path.is_empty()
-            && steps.len() == path.len()
-            && steps.iter().zip(path).all(|(step, name)| is_like(name, step))
+        !path.is_empty() && steps.len() == path.len() && steps.iter().zip(path).all(|(step, name)| is_like(name, step))
     };
     let whole: Vec<&str> = path.iter().map(String::as_str).collect();
     let names: Vec<&str> = whole.iter().copied().filter(|name| *name != "*").collect();
