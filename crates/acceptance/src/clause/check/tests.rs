@@ -22,7 +22,7 @@ fn one_status_that_is_known() {
     let of = |lines: &[String], code| one_status(&[trial(CheckResult::Succeeds, lines, code)], "none").status;
     let good = status("SUCCEEDED", None);
     assert_eq!(of(std::slice::from_ref(&good), 0), Passed);
-    assert_eq!(of(&[good.clone(), good.clone()], 0), Failed);
+    assert_eq!(of(&[good.clone(), good], 0), Failed);
     assert_eq!(of(&[status("OK", None)], 0), Failed);
     assert_eq!(of(&[], 0), Failed);
     assert_eq!(of(&[error("no")], 1), Passed);
