@@ -1,10 +1,13 @@
 //! Configured catalogs for the runs of a suite.
 
 use longshore_protocol::{Catalog, ConfiguredCatalog, ConfiguredStream, DestinationSyncMode, Stream, SyncMode};
+use std::collections::HashSet;
 
-/// Every stream of a catalog, read as a whole.
+/// Every stream of a catalog, read as a whole. One that is there twice, which another rule judges, is read once.
 pub(crate) fn configured(catalog: &Catalog) -> ConfiguredCatalog {
-    let streams = catalog.streams.iter().map(|stream| one(stream, SyncMode::FullRefresh)).collect();
+    let mut names = HashSet::new();
+    let streams = catalog.streams.iter().filter(|stream| names.insert(stream.descriptor()));
+    let streams = streams.map(|stream| one(stream, SyncMode::FullRefresh)).collect();
     ConfiguredCatalog { streams, extra: longshore_protocol::object::Extra::default() }
 }
 

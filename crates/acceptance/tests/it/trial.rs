@@ -24,7 +24,6 @@ const MOST_BESIDE: usize = 3;
 const WIDE: &[&str] = &[
     "ResumeBreaks",
     "StateIgnored",
-    "StreamTwice",
     "ExitsThree",
     "FailsWithZero",
     "RowLost",

@@ -189,3 +189,62 @@ fn ctrl_c_leaves_no_process_and_no_empty_report() {
         assert!(!place.path("report.json").exists());
     }
 }
+
+const METADATA: &str = "metadataSpecVersion: \"1.0\"\n\
+data:\n  name: X\n  definitionId: 0d5f1a3e-6b7c-4c58-9f0a-2f6f2b6c9f10\n  connectorType: source\n  \
+dockerRepository: team/source-x\n  dockerImageTag: 1.2.3\n";
+
+/// A connector project of a shell script, with tests of its author.
+fn project(place: &Place) {
+    place.file("main.sh", format!("#!/bin/sh\n{SPEC}\n"));
+    place.file("metadata.yaml", METADATA);
+    let hooks = "run: [sh, main.sh]
+acceptance:
+  setUp: [[sh, -c, 'echo $LONGSHORE_CONNECTOR > connector']]
+  tests:
+    - {name: knows, run: [sh, -c, 'test -s connector']}
+    - {name: fails, run: [sh, -c, 'echo seven is not eight; exit 3']}
+  tearDown: [[sh, -c, 'cp connector gone']]
+  bypasses: {spec.documentation_url: there is no page for it}
+";
+    place.file("longshore.yaml", hooks);
+}
+
+#[test]
+fn tests_of_the_author_are_findings_and_bypasses_show_their_reason() {
+    let place = Place::new();
+    project(&place);
+    let ran = test(&place, &[".", "--only", "spec", "--only", "own", "--json"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let report = ran.result();
+    assert_eq!(finding(&report, "own.knows")["status"], "passed");
+    let failed = finding(&report, "own.fails");
+    assert_eq!((&failed["status"], &failed["evidence"][0]), (&"failed".into(), &"seven is not eight".into()));
+    let bypassed = finding(&report, "spec.documentation_url");
+    assert_eq!(bypassed["status"], "bypassed", "{bypassed}");
+    assert!(bypassed["message"].as_str().unwrap().contains("there is no page for it"), "{bypassed}");
+    assert!(place.path("gone").exists());
+}
+
+#[test]
+fn in_docker_the_image_is_tested_and_the_commands_run_in_one() {
+    let place = Place::new();
+    project(&place);
+    let image = std::env::var("LONGSHORE_TEST_BUSYBOX_IMAGE").expect("run these tests by `cargo xtask test`");
+    let entry = r#"ENV AIRBYTE_ENTRYPOINT="sh /main.sh""#;
+    place.file(
+        "Dockerfile",
+        format!("FROM {image}\nCOPY main.sh /main.sh\n{entry}\nENTRYPOINT [\"sh\", \"/main.sh\"]\n"),
+    );
+    let engine = std::env::var("DOCKER_HOST").expect("run these tests by `cargo xtask test`");
+    let words = ["connector", "test", ".", "--in-docker", "--only", "spec", "--only", "own", "--json"];
+    let ran = Ran::of(place.longshore(words).env("DOCKER_HOST", engine));
+    let report = ran.result();
+    assert!(report["connector"].as_str().unwrap().starts_with("docker:longshore-test/source-x"), "{report}");
+    assert_eq!(finding(&report, "spec.one_message")["status"], "passed", "{report}");
+    assert_eq!(finding(&report, "own.knows")["status"], "passed", "{report}");
+    assert!(place.text("gone").starts_with("docker:longshore-test/source-x"));
+    let ran = test(&place, &["exec:./main.sh", "--in-docker"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.stderr.contains("test.not_an_image"), "{ran:?}");
+}

@@ -3,6 +3,7 @@
 mod build;
 mod bump;
 mod ci;
+mod hooks;
 mod index;
 mod metadata;
 mod new;
