@@ -119,7 +119,7 @@ fn is_wanted(clause: &Clause, plan: &Plan) -> bool {
     clause.rules.iter().any(|rule| plan.wants(rule.id))
 }
 
-/// Whether a rule is asked for that is judged by the runs of the other clauses.
+/// Whether only rules are asked for that are judged by the runs of the other clauses: then these are all made.
 fn looks_at_all_runs(plan: &Plan) -> bool {
-    clauses().into_iter().any(|clause| matches!(clause.judge, Judge::Afterwards(_)) && is_wanted(clause, plan))
+    !clauses().into_iter().any(|clause| matches!(clause.judge, Judge::Runs(_)) && is_wanted(clause, plan))
 }
