@@ -39,7 +39,7 @@ fn postgres(folder: &Path) -> Result<()> {
     run(command("python3", words).args(any_python).arg("--dest").arg(folder).arg(POSTGRES))?;
     let wheel = found(folder, ".whl")?;
     run(command("python3", ["-m", "zipfile", "-e"]).arg(&wheel).arg(folder))?;
-    run(command("chmod", ["-R", "a+rX"]).arg(folder.join("pgserver")))?;
+    run(command("chmod", ["-R", "a+rX"]).arg(folder.join("pgserver")).arg(folder.join("pgserver.libs")))?;
     run(command("chmod", ["-R", "a+x"]).arg(folder.join("pgserver/pginstall/bin")))?;
     Ok(fs::remove_file(wheel)?)
 }

@@ -103,8 +103,9 @@ struct Pgvector {
 impl Pgvector {
     fn start() -> Self {
         let programs = tempfile::Builder::new().permissions(Permissions::from_mode(0o755)).tempdir().unwrap();
-        let from = given("LONGSHORE_TEST_PGVECTOR").join("pgserver");
-        let copied = Command::new("cp").arg("-r").arg(from).arg(programs.path()).status().unwrap();
+        // Its programs find their libraries beside.
+        let from = ["pgserver", "pgserver.libs"].map(|name| given("LONGSHORE_TEST_PGVECTOR").join(name));
+        let copied = Command::new("cp").arg("-r").args(from).arg(programs.path()).status().unwrap();
         assert!(copied.success());
         let bin = programs.path().join("pgserver/pginstall/bin");
         let server = Postgres::start_of(&bin);
