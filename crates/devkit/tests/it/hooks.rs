@@ -86,7 +86,7 @@ fn containers_run_beside_until_they_are_removed_and_the_client_container_gets_th
       ready: [test, -e, /tmp/ready]
   tests:
     - name: beside
-      run: [sh, -c, 'docker exec $(docker ps -q --filter name=besidehooks) sh -c \"test $WORD = \\\"\\\"; echo $WORD\"']
+      run: [sh, -c, 'docker exec $(docker ps -q --filter name=besidehooks) sh -c \"test \\$WORD = seven\"']
 "
     );
     let (dir, project) = project(&[("longshore.yaml", &yaml), ("client/Dockerfile", &format!("FROM {image}\n"))]);
