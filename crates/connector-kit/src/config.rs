@@ -29,6 +29,10 @@
 //! assert_eq!(spec["properties"]["auth"]["oneOf"][1]["properties"]["method"]["const"], "token");
 //! ```
 
+mod unknown;
+
+pub(crate) use unknown::unknown_keys;
+
 use crate::Failure;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;

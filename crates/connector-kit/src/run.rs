@@ -1,14 +1,14 @@
 //! The entry points: arguments in, messages out, an exit code at the end.
 
 use crate::args::{self, Verb};
-use crate::config::connection_specification;
+use crate::config::{connection_specification, unknown_keys};
 use crate::input::Input;
 use crate::invocation::{Invocation, Trust};
-use crate::output::{Output, Sink, StreamOutput, trace_error};
+use crate::output::{Output, Sink, StreamOutput, log, trace_error};
 use crate::signal::{STOPPED, StopFlag};
 use crate::write::{Ending, write};
 use crate::{Config, ConfiguredCatalog, Destination, Failure, InputState, Source, WritePlan, parse_config};
-use longshore_protocol::{FailureKind, StreamStatus};
+use longshore_protocol::{FailureKind, LogLevel, StreamStatus};
 use serde_json::{Value, json};
 use std::ffi::OsString;
 use std::io::Write;
@@ -186,7 +186,20 @@ fn read<S: Source>(
 fn read_config<C: Config>(path: impl AsRef<Path>) -> Result<C, Failure> {
     let text = read_file(path.as_ref())?;
     Invocation::current().note_config(&text);
-    parse_config(&text)
+    let config = parse_config(&text)?;
+    warn_of_unknown_keys::<C>(&text);
+    Ok(config)
+}
+
+/// A key that means nothing here may be a typing error, or something that a platform added.
+fn warn_of_unknown_keys<C: Config>(text: &str) {
+    let Ok(config) = serde_json::from_str(text) else { return };
+    for key in unknown_keys(&config, &connection_specification::<C>()) {
+        log(
+            LogLevel::Warn,
+            &format!("the configuration has `{key}`, which this connector does not know: it has no effect"),
+        );
+    }
 }
 
 fn read_catalog(path: &Path) -> Result<ConfiguredCatalog, Failure> {
