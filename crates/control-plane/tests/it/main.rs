@@ -1,0 +1,1 @@
+//! The behaviours of the control plane, each on SQLite and on a real Postgres.

@@ -1,0 +1,1 @@
+//! The HTTP APIs that existing clients speak.

@@ -1,0 +1,1 @@
+//! Claims jobs and runs them; `sync.rs` is where to start reading.
