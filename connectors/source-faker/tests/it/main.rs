@@ -234,7 +234,6 @@ fn a_wrong_configuration_names_the_key() {
         (json!({"rate": 0}), "`rate`"),
         (json!({"rate": -3}), "`rate`"),
         (json!({"record_size_bytes": -3}), "`record_size_bytes`"),
-        (json!({"cuont": 1}), "cuont"),
     ] {
         let answer = Program::new(config.clone()).messages("check");
         let status = &answer.last().unwrap()["connectionStatus"];
