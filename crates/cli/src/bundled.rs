@@ -9,6 +9,8 @@ use std::process::ExitCode;
 pub(crate) struct Bundled {
     /// Its REF.
     pub(crate) name: &'static str,
+    /// What people read.
+    pub(crate) title: &'static str,
     /// What a destination can do with records, as its spec says; empty for a source.
     pub(crate) destination_sync_modes: &'static [DestinationSyncMode],
     /// Its entry point, given the arguments after its name.
@@ -24,20 +26,33 @@ impl Bundled {
 
 /// All of them.
 pub(crate) const CONNECTORS: [Bundled; 5] = [
-    Bundled { name: "source-faker", destination_sync_modes: &[], main: |args| longshore_source_faker::main(args) },
-    Bundled { name: "source-file", destination_sync_modes: &[], main: |args| longshore_source_file::main(args) },
+    Bundled {
+        name: "source-faker",
+        title: "Sample data (faker)",
+        destination_sync_modes: &[],
+        main: |args| longshore_source_faker::main(args),
+    },
+    Bundled {
+        name: "source-file",
+        title: "CSV and JSONL files",
+        destination_sync_modes: &[],
+        main: |args| longshore_source_file::main(args),
+    },
     Bundled {
         name: "destination-local",
+        title: "Local files",
         destination_sync_modes: &[Append, Overwrite],
         main: |args| longshore_destination_local::main(args),
     },
     Bundled {
         name: "destination-null",
+        title: "Nowhere (counts and drops)",
         destination_sync_modes: &[Append, Overwrite, AppendDedup],
         main: |args| longshore_destination_null::main(args),
     },
     Bundled {
         name: "destination-sqlite",
+        title: "SQLite",
         destination_sync_modes: &[Append, Overwrite, AppendDedup],
         main: |args| longshore_destination_sqlite::main(args),
     },

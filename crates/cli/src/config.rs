@@ -1,12 +1,12 @@
 //! The environment of this process, and what follows from it. Nothing else of ours reads the environment.
 
 use crate::failure::{Result, environment, usage};
-use crate::images::Registries;
 use crate::print::note;
 use crate::progress::Transfers;
 use crate::registries_file;
 use longshore_images::{Credentials, RegistryOptions, Secret};
 use longshore_runner::Settings;
+use longshore_worker::images::Registries;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -119,6 +119,32 @@ pub(crate) fn docker_host() -> Option<String> {
     std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty())
 }
 
+/// The database of the platform, when it is not the file in the data folder. It holds a password.
+pub(crate) fn database_url() -> Option<String> {
+    text_of("LONGSHORE_DATABASE_URL")
+}
+
+/// The key of the platform's secrets.
+pub(crate) fn secret_key() -> Option<String> {
+    text_of("LONGSHORE_SECRET_KEY")
+}
+
+/// The file with the key of the platform's secrets.
+pub(crate) fn secret_key_file() -> Option<PathBuf> {
+    variable("LONGSHORE_SECRET_KEY_FILE").map(PathBuf::from)
+}
+
+/// Where the platform keeps its files.
+pub(crate) fn data_dir() -> PathBuf {
+    let data = variable("XDG_DATA_HOME").map(PathBuf::from);
+    let of_home = || PathBuf::from(variable("HOME").unwrap_or_default()).join(".local/share");
+    data.unwrap_or_else(of_home).join("longshore")
+}
+
+fn text_of(name: &str) -> Option<String> {
+    variable(name).and_then(|value| value.into_string().ok())
+}
+
 /// The time of what is built, in seconds since 1970: `SOURCE_DATE_EPOCH`, as
 /// [reproducible builds](https://reproducible-builds.org/specs/source-date-epoch/) have it, else 0.
 ///
@@ -138,11 +164,10 @@ pub(crate) fn tool_environment() -> Vec<(OsString, OsString)> {
 
 /// Credentials for one registry, which is named, so that no other gets them.
 fn given_credentials() -> Result<BTreeMap<String, Credentials>> {
-    let text = |name| variable(name).and_then(|value| value.into_string().ok());
-    let (Some(registry), Some(password)) = (text(REGISTRY), text(REGISTRY_PASSWORD)) else {
+    let (Some(registry), Some(password)) = (text_of(REGISTRY), text_of(REGISTRY_PASSWORD)) else {
         return Ok(BTreeMap::new());
     };
-    let username = text(REGISTRY_USERNAME).unwrap_or_default();
+    let username = text_of(REGISTRY_USERNAME).unwrap_or_default();
     let credentials = Credentials::Basic { username, password: Secret::new(password) };
     Ok(BTreeMap::from([(longshore_images::registry_host(&registry)?, credentials)]))
 }

@@ -12,12 +12,10 @@ mod config;
 mod config_file;
 mod connector;
 mod failure;
-mod images;
 mod observer;
 
 mod print;
 mod progress;
-mod redact;
 mod registries_file;
 mod report;
 mod runnable;

@@ -2,11 +2,11 @@
 
 use crate::config;
 use crate::print::note;
-use crate::redact::Secrets;
 use crate::table::grouped;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use longshore_engine::{Event, Observer, StreamProgress};
 use longshore_protocol::{FailureOrigin, LogLevel, RawJson, StreamDescriptor};
+use longshore_worker::secrets::Secrets;
 use serde_json::json;
 use std::time::{Duration, Instant};
 

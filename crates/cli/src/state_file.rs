@@ -245,7 +245,8 @@ mod tests {
 
     fn checkpoint(stream: &str, cursor: u64) -> Checkpoint {
         let raw = serde_json::value::to_raw_value(&serde_json::json!({ "c": cursor })).unwrap();
-        Checkpoint { states: vec![State::of_stream(StreamDescriptor::named(stream), Some(raw))], complete: Vec::new() }
+        let states = vec![State::of_stream(StreamDescriptor::named(stream), Some(raw))];
+        Checkpoint { states, ..Checkpoint::default() }
     }
 
     #[test]
@@ -260,7 +261,7 @@ mod tests {
         file.commit(&checkpoint("users", 1)).unwrap();
         file.commit(&checkpoint("orders", 5)).unwrap();
         assert_eq!(StateFile::open(Some(&path)).unwrap().unfinished(&users), refresh);
-        file.commit(&Checkpoint { states: Vec::new(), complete: vec![users.clone()] }).unwrap();
+        file.commit(&Checkpoint { complete: vec![users.clone()], ..Checkpoint::default() }).unwrap();
 
         let mut again = StateFile::open(Some(&path)).unwrap();
         assert_eq!(again.unfinished(&users), Mark { complete: true, ..refresh });

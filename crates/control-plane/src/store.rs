@@ -4,6 +4,8 @@
 //! as text, times are milliseconds since 1970, booleans are 0 and 1, documents are JSON as text. Parameters are `$1`; sums are
 //! cast to BIGINT, since Postgres widens them. A statement that both cannot share asks the [`Dialect`].
 
+pub(crate) mod moment;
+
 use crate::{Error, Result};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
@@ -94,6 +96,32 @@ impl Store {
         Migration::new(version, name.into(), MigrationType::Simple, sql, false)
     }
 
+    /// Whether the last migration of this version has been made.
+    ///
+    /// # Errors
+    /// `database.unreachable`.
+    pub(crate) async fn is_migrated(&self) -> Result<bool> {
+        let last = MIGRATIONS[MIGRATIONS.len() - 1].0;
+        let table = match self.dialect {
+            Dialect::Sqlite => "SELECT COUNT(*) FROM sqlite_master WHERE name = '_sqlx_migrations'",
+            Dialect::Postgres => "SELECT COUNT(*) FROM pg_catalog.pg_class WHERE relname = '_sqlx_migrations'",
+        };
+        let tables: i64 = sqlx::query_scalar(table).fetch_one(&self.readers).await?;
+        if tables == 0 {
+            return Ok(false);
+        }
+        let newest = "SELECT CAST(COALESCE(MAX(version), 0) AS BIGINT) FROM _sqlx_migrations WHERE success";
+        Ok(sqlx::query_scalar::<_, i64>(newest).fetch_one(&self.readers).await? >= last)
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// `database.unreachable`.
+    pub(crate) async fn ping(&self) -> Result<()> {
+        sqlx::query("SELECT 1").execute(&self.readers).await.map(|_| ()).map_err(Error::unreachable)
+    }
+
     /// For statements that only read.
     pub(crate) fn reader(&self) -> &AnyPool {
         &self.readers
@@ -129,3 +157,7 @@ fn options(url: &str) -> Result<AnyConnectOptions> {
     AnyConnectOptions::from_str(url).map_err(Error::unreachable)
 }
 
+/// `$3, $4, $5`: the places of so many parameters, from this one on.
+pub(crate) fn places(first: usize, count: usize) -> String {
+    (first..first + count).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ")
+}

@@ -14,6 +14,8 @@ pub struct Checkpoint {
     pub states: Vec<State>,
     /// Streams that their source has read to the end, and of which everything is acknowledged now.
     pub complete: Vec<StreamDescriptor>,
+    /// What becomes committed together with the states: records of each stream, beyond those of earlier checkpoints.
+    pub committed: Vec<(StreamDescriptor, Count)>,
 }
 
 /// Where acknowledged states are kept.

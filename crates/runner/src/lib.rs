@@ -11,6 +11,7 @@
 //! * `running` watches one started connector until its end, the same way for every runner.
 //! * `process` runs a local program, `pypi` installs a Python connector first, `docker` runs an image; `manifest` hands
 //!   a declarative source to the Python CDK.
+//! * [`value_of`] asks a program that is no connector for one value: a secret of a vault.
 //! * `run_folder` and `owner` keep the private files of a run, and find what a killed Longshore left behind.
 //!
 //! What this crate does **not** know: messages, jobs, connections, and the environment of Longshore itself, all of
@@ -33,6 +34,7 @@ mod reference;
 mod run_folder;
 mod running;
 mod settings;
+mod value;
 
 pub use docker::{
     EngineImage, EngineImages, FileHead, FileKind, ImageFiles, ImageProvider, Provided, remove_leftover_containers,
@@ -43,6 +45,7 @@ pub use pending::all_removed;
 pub use reference::ConnectorRef;
 pub use running::{Process, Running};
 pub use settings::Settings;
+pub use value::{Answered, value_of};
 
 use longshore_protocol::{FailureOrigin, FailureReason};
 use std::ffi::OsString;

@@ -132,7 +132,6 @@ fn what_cannot_be_read_is_named_by_check() {
         (json!({"path": "ftp://example.com/a.csv"}), "config_error", "`ftp://`"),
         (json!({"path": "a.csv", "delimiter": ";;"}), "config_error", "`delimiter`"),
         (json!({"path": "a.csv", "format": "xml"}), "config_error", "`format`"),
-        (json!({"path": "a.csv", "pth": 1}), "config_error", "pth"),
         (json!({}), "config_error", "`path`"),
         (json!({"path": format!("{refused}/a.csv?key=s3cret")}), "config_error", "status 404"),
         (json!({"path": format!("{troubled}/a.csv?key=s3cret")}), "transient_error", "status 503"),

@@ -3,11 +3,11 @@
 use crate::args::registry::{ImageCommand, Trust};
 use crate::config;
 use crate::failure::{Result, usage};
-use crate::images::{import, save};
 use crate::print;
 use crate::table::{bytes, table};
 use longshore_images::{Freshness, ImageName, Images, Inspection, Platform, RegistryOptions, Store, StoredImage};
 use longshore_runner::EngineImages;
+use longshore_worker::images::{import, save};
 use serde_json::json;
 use std::fs::File;
 use std::path::Path;

@@ -86,7 +86,10 @@ impl Session<'_> {
         if self.acknowledged.states.is_empty() && self.acknowledged.complete.is_empty() {
             return None;
         }
-        Some((std::mem::take(&mut self.acknowledged), std::mem::take(&mut self.acknowledged_counts)))
+        let (mut checkpoint, counts) =
+            (std::mem::take(&mut self.acknowledged), std::mem::take(&mut self.acknowledged_counts));
+        checkpoint.committed = counts.iter().map(|(at, count)| (self.streams[*at].stream.clone(), *count)).collect();
+        Some((checkpoint, counts))
     }
 
     /// The store has kept them: their records are committed.

@@ -1,10 +1,10 @@
 //! The picture on a terminal: the last good view of each part, and what went wrong in this round above it.
 
 use super::section::{self, lines};
-use crate::redact::Secrets;
 use console::{Style, Term, measure_text_width, truncate_str};
 use longshore_devkit::dev::{Happening, StreamRead};
 use longshore_protocol::LogLevel;
+use longshore_worker::secrets::Secrets;
 use std::collections::VecDeque;
 use std::io::Write;
 use std::path::Path;

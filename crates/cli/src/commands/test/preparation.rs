@@ -6,13 +6,13 @@ use crate::args::test::TestArgs;
 use crate::commands::dev::config_of;
 use crate::commands::doctor::reference;
 use crate::failure::Result;
-use crate::redact::Secrets;
 use crate::runnable::runnable;
 use crate::{config_file, connector};
 use longshore_acceptance::{CheckCase, CheckResult, Plan, find_config, of_project, read_config};
 use longshore_devkit::{Project, Tools, hooks};
 use longshore_protocol::FailureOrigin;
 use longshore_runner::ConnectorRef;
+use longshore_worker::secrets::Secrets;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

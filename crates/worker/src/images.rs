@@ -12,12 +12,14 @@ use tokio_util::io::{ReaderStream, StreamReader, SyncIoBridge};
 const PIPE_BYTES: usize = 256 * 1024;
 
 /// Pulls what the Docker Engine does not have, with our own credentials and trust, so that the engine needs none.
-pub(crate) struct Registries {
+pub struct Registries {
     settings: Settings,
 }
 
 impl Registries {
-    pub(crate) fn new(settings: Settings) -> Self {
+    /// Pulls by these settings.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
         Self { settings }
     }
 
@@ -66,7 +68,7 @@ fn told_by_cause(written: Result<()>, loaded: Result<()>) -> Result<()> {
 ///
 /// # Errors
 /// When the engine does not hand it out, or the store cannot take it.
-pub(crate) async fn save(
+pub async fn save(
     images: &Arc<Images>,
     name: &ImageName,
     platform: &Platform,
@@ -92,7 +94,7 @@ pub(crate) async fn save(
 ///
 /// # Errors
 /// When the file cannot be read or holds no image.
-pub(crate) async fn import(
+pub async fn import(
     images: &Arc<Images>,
     file: std::fs::File,
     name: &ImageName,

@@ -1,0 +1,66 @@
+//! Secrets that are kept elsewhere: where a configuration names one, what the configured command prints for that name is
+//! put in its place, as late as possible, and kept nowhere.
+
+use crate::failure::{self, Result};
+use crate::secrets::Secrets;
+use longshore_control_plane::{Configuration, outside_name};
+use longshore_protocol::FailureReason;
+use longshore_runner::Settings;
+use serde_json::Value;
+use std::time::Duration;
+
+/// The command of a vault.
+pub(crate) struct Vault<'a> {
+    pub(crate) settings: &'a Settings,
+    pub(crate) command: &'a [String],
+    pub(crate) limit: Duration,
+}
+
+impl Vault<'_> {
+    /// The configuration with what the vault keeps at these JSON pointers. All of it is secret.
+    ///
+    /// # Errors
+    /// `secret.no_command`, `secret.command_failed`.
+    pub(crate) async fn fill(
+        &self,
+        configuration: &Configuration,
+        pointers: &[String],
+        secrets: &mut Secrets,
+    ) -> Result<Configuration> {
+        let mut value = match serde_json::from_str::<Value>(configuration.expose()) {
+            Ok(value) if !pointers.is_empty() => value,
+            _ => return Ok(configuration.clone()), // byte for byte
+        };
+        for pointer in pointers {
+            if let Some(place) = value.pointer_mut(pointer)
+                && let Some(name) = place.as_str().and_then(outside_name)
+            {
+                let secret = self.read(name).await?;
+                secrets.add_value(&secret);
+                *place = Value::String(secret);
+            }
+        }
+        Ok(Configuration::of(&value))
+    }
+
+    async fn read(&self, name: &str) -> Result<String> {
+        if self.command.is_empty() {
+            let message = format!(
+                "the configuration refers to the secret `{name}` of a vault, and this worker has no command that reads one; \
+                 start it with `--secret-command`"
+            );
+            return Err(failure::usage("secret.no_command", message));
+        }
+        let words: Vec<String> = self.command.iter().cloned().chain([name.to_owned()]).collect();
+        match longshore_runner::value_of(self.settings, &words, self.limit).await {
+            Ok(answered) if answered.succeeded => Ok(answered.value),
+            Ok(answered) => Err(failed(name, "it ended with a failure").with_detail(answered.stderr.trim())),
+            Err(error) => Err(failed(name, &error.to_string())),
+        }
+    }
+}
+
+fn failed(name: &str, why: &str) -> FailureReason {
+    let message = format!("the command that reads secrets of the vault gave none for `{name}`: {why}");
+    failure::environment("secret.command_failed", message)
+}
