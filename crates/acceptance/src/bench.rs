@@ -45,6 +45,10 @@ pub(crate) struct Bench<'a> {
     incremental: OnceCell<Result<Rc<Take>, Unavailable>>,
     /// The plain sync of a destination.
     pub(crate) written: OnceCell<Result<Rc<Written>, Unavailable>>,
+    /// A sync without COMPLETE.
+    pub(crate) incomplete: OnceCell<Result<Rc<Written>, Unavailable>>,
+    /// Why what is about refreshes is not judged.
+    pub(crate) without_refreshes: OnceCell<Option<String>>,
     /// What names of streams of this run end with, so that no two runs write into the same table.
     pub(crate) suffix: String,
 }
@@ -104,6 +108,8 @@ impl<'a> Bench<'a> {
             full: [OnceCell::new(), OnceCell::new()],
             incremental: OnceCell::new(),
             written: OnceCell::new(),
+            incomplete: OnceCell::new(),
+            without_refreshes: OnceCell::new(),
             suffix,
         }
     }

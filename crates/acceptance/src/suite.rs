@@ -8,7 +8,7 @@ pub(crate) use weight::weigh;
 use crate::bench::{Bench, Unavailable, spec_of};
 use crate::clause::{Binds, Clause, Judge, clauses};
 use crate::config;
-use crate::finding::Finding;
+use crate::finding::{Finding, Status};
 use crate::plan::Plan;
 use crate::report::Report;
 use crate::rule::skip_all;
@@ -91,7 +91,20 @@ async fn judged(bench: &Bench<'_>, binding: &[&Clause]) -> Vec<Finding> {
             findings.extend(judge(bench, &takes));
         }
     }
-    findings
+    once(findings)
+}
+
+/// What another clause found of a rule besides counts when the rule's own did not see it.
+fn once(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
+    for finding in findings {
+        match kept.iter_mut().find(|it| it.rule == finding.rule) {
+            Some(it) if it.status != Status::Failed => *it = finding,
+            Some(_) => {}
+            None => kept.push(finding),
+        }
+    }
+    kept
 }
 
 fn holds_without_spec(clause: &Clause) -> bool {

@@ -1,10 +1,19 @@
 //! The command line, as `longshore --help` shows it.
 
+pub(crate) mod actor;
+pub(crate) mod apply;
+pub(crate) mod backup;
+pub(crate) mod connection;
+pub(crate) mod definition;
 pub(crate) mod dev;
 pub(crate) mod doctor;
 pub(crate) mod index;
+pub(crate) mod instance;
+pub(crate) mod job;
 pub(crate) mod lint;
+pub(crate) mod login;
 pub(crate) mod new;
+pub(crate) mod platform;
 pub(crate) mod project;
 pub(crate) mod registry;
 pub(crate) mod secrets;
@@ -50,6 +59,45 @@ pub(crate) enum Command {
     /// CI of a connector repository
     #[command(subcommand)]
     Ci(secrets::CiCommand),
+    /// Run the whole platform on this machine: server, worker, database
+    #[command(after_help = platform::UP_EXAMPLES)]
+    Up(platform::UpArgs),
+    /// Run the server of the platform alone
+    #[command(after_help = platform::SERVER_EXAMPLES)]
+    Server(platform::ServerArgs),
+    /// Run a worker of the platform alone
+    #[command(after_help = platform::WORKER_EXAMPLES)]
+    Worker(platform::WorkerArgs),
+    /// Bring the platform's database to this version
+    #[command(after_help = platform::MIGRATE_EXAMPLES)]
+    Migrate(platform::StoreArgs),
+    /// Write all of an instance into one file
+    Backup(backup::BackupArgs),
+    /// Fill an empty database with what a backup holds
+    Restore(backup::RestoreArgs),
+    /// Log in to a server, for the commands below
+    Login(login::LoginArgs),
+    /// Forget a login
+    Logout(login::LogoutArgs),
+    /// Kinds of connectors that an instance knows
+    #[command(subcommand)]
+    Definition(definition::DefinitionCommand),
+    /// Configured sources of an instance
+    #[command(subcommand)]
+    Source(actor::SourceCommand),
+    /// Configured destinations of an instance
+    #[command(subcommand)]
+    Destination(actor::ActorCommand),
+    /// Sources joined to destinations: streams, schedules, syncs
+    #[command(subcommand)]
+    Connection(connection::ConnectionCommand),
+    /// Syncs that ran, run, or wait
+    #[command(subcommand)]
+    Job(job::JobCommand),
+    /// Write a workspace into a file, without secrets
+    Export(apply::ExportArgs),
+    /// Make a workspace what a file says it is
+    Apply(apply::ApplyArgs),
     /// Explain an error code, or list them all
     #[command(after_help = "Example:\n  longshore explain image.not_found")]
     Explain {

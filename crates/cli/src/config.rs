@@ -1,9 +1,11 @@
 //! The environment of this process, and what follows from it. Nothing else of ours reads the environment.
 
 use crate::failure::{Result, environment, usage};
+use crate::platform;
 use crate::print::note;
 use crate::progress::Transfers;
 use crate::registries_file;
+use longshore_control_plane::FirstUser;
 use longshore_images::{Credentials, RegistryOptions, Secret};
 use longshore_runner::Settings;
 use longshore_worker::images::Registries;
@@ -114,6 +116,11 @@ pub(crate) fn registries_file() -> PathBuf {
     config_dir().join("longshore/registries.json")
 }
 
+/// Where `longshore login` keeps credentials for servers.
+pub(crate) fn logins_file() -> PathBuf {
+    config_dir().join("longshore/servers.json")
+}
+
 /// The Docker Engine, when it is not where it is by default.
 pub(crate) fn docker_host() -> Option<String> {
     std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty())
@@ -132,6 +139,24 @@ pub(crate) fn secret_key() -> Option<String> {
 /// The file with the key of the platform's secrets.
 pub(crate) fn secret_key_file() -> Option<PathBuf> {
     variable("LONGSHORE_SECRET_KEY_FILE").map(PathBuf::from)
+}
+
+/// The command that prints the key of the platform's secrets.
+///
+/// # Errors
+/// When it is none.
+pub(crate) fn secret_key_command() -> Result<Option<Vec<String>>> {
+    text_of("LONGSHORE_SECRET_KEY_COMMAND").map(|text| platform::words(&text)).transpose()
+}
+
+/// What the first user of the platform gets; the rest is made up.
+pub(crate) fn first_user() -> FirstUser {
+    FirstUser {
+        email: text_of("LONGSHORE_EMAIL"),
+        password: text_of("LONGSHORE_PASSWORD"),
+        client_id: text_of("LONGSHORE_CLIENT_ID"),
+        client_secret: text_of("LONGSHORE_CLIENT_SECRET"),
+    }
 }
 
 /// Where the platform keeps its files.

@@ -5,14 +5,19 @@
 //! and targets: `longshore singer -- tap-x read --config …`.
 
 mod args;
+mod blueprint;
 mod bundled;
 mod catalog;
+mod client;
 mod commands;
 mod config;
 mod config_file;
+mod configuration;
 mod connector;
 mod failure;
+mod local_server;
 mod observer;
+mod platform;
 
 mod print;
 mod progress;
@@ -20,6 +25,7 @@ mod registries_file;
 mod report;
 mod runnable;
 mod signals;
+mod spinner;
 mod state_file;
 mod table;
 

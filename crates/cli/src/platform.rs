@@ -4,6 +4,7 @@ use crate::args::platform::{AllowedKind, Authentication, HttpArgs, PolicyArgs, S
 use crate::bundled;
 use crate::config;
 use crate::failure::{Result, environment, usage};
+use crate::print::note;
 use longshore_control_plane::{Clock, ControlPlane, Database, Error, MasterKey, Policy, RefKind, Retention, Setup};
 use longshore_server::ServerSettings;
 use longshore_worker::{BundledConnector, Timing, WorkerSettings};
@@ -45,6 +46,15 @@ pub(crate) async fn open(store: &StoreArgs, policy: Policy) -> Result<ControlPla
     let key = key(&folder.join(KEY_FILE)).await?;
     let bundled = bundled::names().into_iter().map(str::to_owned).collect();
     ControlPlane::open(Setup { database, key, policy, clock: Clock::system(), bundled }).await.map_err(Error::into_reason)
+}
+
+/// The file of the key, which there may not be yet.
+///
+/// # Errors
+/// `platform.no_data_folder`.
+pub(crate) fn key_file(store: &StoreArgs) -> Result<PathBuf> {
+    let default = data_folder(store)?.join(KEY_FILE);
+    Ok(config::secret_key_file().unwrap_or(default))
 }
 
 /// Makes sure that the tables are those of this version.
@@ -121,6 +131,7 @@ pub(crate) fn worker(args: &WorkArgs) -> Result<WorkerSettings> {
         bundled: bundled::CONNECTORS.iter().map(bundled_connector).collect(),
         timing: Timing::default(),
         retention: Retention::default(),
+        notice: Arc::new(|text: &str| note(text)),
     })
 }
 

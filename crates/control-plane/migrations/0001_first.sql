@@ -92,6 +92,8 @@ CREATE TABLE secret (
     expires_at BIGINT
 );
 
+CREATE INDEX secret_expires ON secret (expires_at) WHERE expires_at IS NOT NULL;
+
 CREATE TABLE oauth_parameter (
     id TEXT PRIMARY KEY,
     workspace_id TEXT,
@@ -100,6 +102,7 @@ CREATE TABLE oauth_parameter (
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
 );
+CREATE INDEX oauth_parameter_of_definition ON oauth_parameter (definition_id);
 
 CREATE TABLE actor (
     id TEXT PRIMARY KEY,
@@ -254,7 +257,12 @@ CREATE TABLE attempt (
     records_committed BIGINT NOT NULL,
     bytes_committed BIGINT NOT NULL,
     states_emitted BIGINT NOT NULL,
+    -- The first lines of a log are kept, and its last ones, from `log_tail_from` on.
     log_lines BIGINT NOT NULL,
+    log_head_lines BIGINT NOT NULL,
+    log_head_bytes BIGINT NOT NULL,
+    log_tail_from BIGINT NOT NULL,
+    log_tail_bytes BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     ended_at BIGINT,
@@ -300,6 +308,7 @@ CREATE TABLE command (
     output TEXT,
     failure TEXT,
     log TEXT NOT NULL,
+    tries BIGINT NOT NULL,
     claimable_at BIGINT,
     lease_token TEXT,
     lease_owner TEXT,

@@ -1,14 +1,31 @@
 //! Commands: a spec, check or discover that somebody waits for, carried out by a worker.
 
+mod kept;
+mod start;
+mod work;
+
+use crate::store::command as rows;
+use crate::wake::POLL;
 use crate::{
-    ActorId, ActorKind, By, CatalogId, CommandId, ControlPlane, DefinitionId, Hydrated, LeaseStatus, LogLine, Result,
+    ActorId, ActorKind, By, CatalogId, CommandId, ControlPlane, DefinitionId, Error, Hydrated, LogLine, Result,
     WorkspaceId,
 };
 use jiff::Timestamp;
-use longshore_protocol::{FailureReason, RawJson};
+use kept::{KeptOutput, read_log, read_output};
+use longshore_protocol::{FailureKind, FailureOrigin, FailureReason, RawJson};
 use serde_json::Value;
-use std::time::Duration;
+use std::pin::pin;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
+
+/// How long a check may take; connectors have shorter limits of their own.
+const CHECK_PATIENCE: Duration = Duration::from_secs(45 * 60);
+
+/// After this long without any worker that takes it, nobody will.
+const PATIENCE_WITH_WORKERS: Duration = Duration::from_secs(120);
+
+/// How long the secrets of a configuration that is not saved are kept.
+const UNSAVED_LIFETIME: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// What is asked. A check before saving holds secrets: no `Debug`.
 #[derive(Clone)]
@@ -71,7 +88,40 @@ pub enum CommandStatus {
     Cancelled,
 }
 
+impl CommandKind {
+    /// Its word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Spec => "spec",
+            Self::Check => "check",
+            Self::Discover => "discover",
+        }
+    }
+
+    pub(crate) fn of_word(word: &str) -> Option<Self> {
+        [Self::Spec, Self::Check, Self::Discover].into_iter().find(|kind| kind.word() == word)
+    }
+}
+
 impl CommandStatus {
+    /// Its word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Running => "running",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    pub(crate) fn of_word(word: &str) -> Option<Self> {
+        let all = [Self::Pending, Self::Running, Self::Succeeded, Self::Failed, Self::Cancelled];
+        all.into_iter().find(|status| status.word() == word)
+    }
+
     /// Whether nothing more comes.
     #[must_use]
     pub fn is_final(self) -> bool {
@@ -102,6 +152,20 @@ pub struct Command {
     pub created_at: Timestamp,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
+}
+
+impl Command {
+    /// The answer of one that has ended.
+    ///
+    /// # Errors
+    /// What the connector failed with; `command.cancelled`.
+    pub fn answer(self) -> Result<CommandOutput> {
+        if let Some(output) = self.output {
+            return Ok(output);
+        }
+        let cancelled = || platform(FailureKind::Cancelled, "command.cancelled", "somebody cancelled it".to_owned());
+        Err(self.failure.map_or_else(cancelled, Error::from))
+    }
 }
 
 /// An answer.
@@ -170,8 +234,17 @@ impl ControlPlane {
         workspace: Option<WorkspaceId>,
         input: CommandInput,
     ) -> Result<CommandId> {
-        let _ = (by, id, workspace, input);
-        unimplemented!()
+        let id = id.unwrap_or_else(CommandId::random);
+        let _ = by;
+        if rows::status(self.store().reader(), id).await?.is_some() {
+            return Ok(id);
+        }
+        let mut tx = self.store().change().await?;
+        let prepared = self.prepare_command(&mut tx, id, workspace, input).await?;
+        rows::insert(&mut tx, &prepared, self.now()).await?;
+        tx.commit().await?;
+        self.wake().tell_work();
+        Ok(id)
     }
 
     /// A command, with its answer if it has one.
@@ -179,8 +252,24 @@ impl ControlPlane {
     /// # Errors
     /// Not found; `database.*`.
     pub async fn command(&self, id: CommandId) -> Result<Command> {
-        let _ = id;
-        unimplemented!()
+        let found = rows::get(self.store().reader(), id).await?;
+        let found = found.ok_or_else(|| Error::not_found("command", id))?;
+        let output = match found.output.as_deref().map(read_output).transpose()? {
+            Some(kept) => Some(self.whole_output(kept).await?),
+            None => None,
+        };
+        Ok(Command {
+            id,
+            kind: found.kind,
+            workspace_id: found.workspace_id,
+            actor_id: found.actor_id,
+            status: found.status,
+            output,
+            failure: found.failure.and_then(|text| serde_json::from_str(&text).ok()),
+            log: read_log(&found.log),
+            created_at: found.created_at,
+            ended_at: found.ended_at,
+        })
     }
 
     /// Waits until a command has ended.
@@ -188,8 +277,24 @@ impl ControlPlane {
     /// # Errors
     /// Not found; `command.timeout`, `command.no_worker`; `database.*`.
     pub async fn await_command(&self, id: CommandId, within: Duration) -> Result<Command> {
-        let _ = (id, within);
-        unimplemented!()
+        let begun = Instant::now();
+        loop {
+            let mut changed = pin!(self.wake().changed.notified());
+            // From here on nothing is missed.
+            changed.as_mut().enable();
+            let status =
+                rows::status(self.store().reader(), id).await?.ok_or_else(|| Error::not_found("command", id))?;
+            if status.is_final() {
+                return self.command(id).await;
+            }
+            let is_left = status == CommandStatus::Pending && begun.elapsed() >= PATIENCE_WITH_WORKERS;
+            if is_left || begun.elapsed() >= within {
+                self.cancel_command(id).await?;
+                return Err(if is_left { no_worker() } else { timeout(within) });
+            }
+            // An elapsed time only means to look again.
+            let _ = tokio::time::timeout(POLL.min(within - begun.elapsed().min(within)), changed).await;
+        }
     }
 
     /// Cancels a command; one that has ended stays as it is.
@@ -197,41 +302,14 @@ impl ControlPlane {
     /// # Errors
     /// Not found; `database.*`.
     pub async fn cancel_command(&self, id: CommandId) -> Result<()> {
-        let _ = id;
-        unimplemented!()
-    }
-
-    /// Takes a command that waits for a worker, for [`COMMAND_LEASE`].
-    ///
-    /// # Errors
-    /// `database.*`.
-    pub async fn claim_command(&self, worker: &str) -> Result<Option<ClaimedCommand>> {
-        let _ = worker;
-        unimplemented!()
-    }
-
-    /// Says that a worker is still at it.
-    ///
-    /// # Errors
-    /// `database.*`.
-    pub async fn heartbeat_command(&self, id: CommandId, token: Uuid) -> Result<LeaseStatus> {
-        let _ = (id, token);
-        unimplemented!()
-    }
-
-    /// Ends a command, if it is still this worker's; whether it was.
-    ///
-    /// # Errors
-    /// `database.*`.
-    pub async fn finish_command(
-        &self,
-        id: CommandId,
-        token: Uuid,
-        answer: std::result::Result<CommandOutput, FailureReason>,
-        log: Vec<LogLine>,
-    ) -> Result<bool> {
-        let _ = (id, token, answer, log);
-        unimplemented!()
+        let mut tx = self.store().change().await?;
+        rows::get(&mut *tx, id).await?.ok_or_else(|| Error::not_found("command", id))?;
+        let has_ended = rows::cancel(&mut tx, id, self.now()).await?;
+        tx.commit().await?;
+        if has_ended {
+            self.wake().tell_changed();
+        }
+        Ok(())
     }
 
     /// Asks whether a source or destination works, and waits for the answer.
@@ -239,7 +317,39 @@ impl ControlPlane {
     /// # Errors
     /// Not found; `command.*`; `database.*`. A connector that fails is an answer.
     pub async fn check_actor(&self, by: By, actor: ActorId) -> Result<CheckResult> {
-        let _ = (by, actor);
-        unimplemented!()
+        let id = self.start_command(by, None, None, CommandInput::Check { actor_id: actor }).await?;
+        let command = self.await_command(id, CHECK_PATIENCE).await?;
+        let failure = command.failure.clone();
+        let (succeeded, message) = match &command.output {
+            Some(CommandOutput::Check { succeeded, message }) => (*succeeded, message.clone()),
+            _ => (false, failure.as_ref().map(|reason| reason.message.clone())),
+        };
+        Ok(CheckResult { succeeded, message, failure, command })
     }
+}
+
+impl ControlPlane {
+    async fn whole_output(&self, kept: KeptOutput) -> Result<CommandOutput> {
+        Ok(match kept {
+            KeptOutput::Spec { spec, digest } => CommandOutput::Spec { spec, digest },
+            KeptOutput::Check { succeeded, message } => CommandOutput::Check { succeeded, message },
+            KeptOutput::Discover { catalog_id } => {
+                CommandOutput::Discover { catalog: self.raw_catalog(catalog_id).await?, catalog_id: Some(catalog_id) }
+            }
+        })
+    }
+}
+
+fn no_worker() -> Error {
+    let message = "no worker takes commands; start one by `longshore worker`, or everything by `longshore up`";
+    platform(FailureKind::TransientError, "command.no_worker", message.to_owned())
+}
+
+fn timeout(within: Duration) -> Error {
+    let message = format!("there is no answer after {} seconds; it was cancelled", within.as_secs());
+    platform(FailureKind::TransientError, "command.timeout", message)
+}
+
+fn platform(kind: FailureKind, code: &str, message: String) -> Error {
+    FailureReason::new(FailureOrigin::Platform, kind, code, message).into()
 }

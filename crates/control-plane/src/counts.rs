@@ -1,5 +1,6 @@
 //! Numbers for whoever watches the instance.
 
+use crate::store::{self, moment};
 use crate::{ControlPlane, Result};
 use std::time::Duration;
 
@@ -28,6 +29,6 @@ impl ControlPlane {
     /// # Errors
     /// When the database fails.
     pub async fn counts(&self) -> Result<Counts> {
-        unimplemented!()
+        store::counts::get(self.store().reader(), moment::milliseconds(self.now())).await
     }
 }

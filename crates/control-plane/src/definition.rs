@@ -1,10 +1,22 @@
 //! Definitions: kinds of connectors that one can configure.
 
-use crate::{By, ControlPlane, DefinitionId, Result, Version, WorkspaceId};
+mod bundled;
+mod versioning;
+
+use crate::event::Happened;
+use crate::reference::Reference;
+use crate::spec::judge;
+use crate::store::{Change, actor as actors, definition as rows, version as versions};
+use crate::{By, ControlPlane, DefinitionId, Error, Result, Version, WorkspaceId};
 use jiff::Timestamp;
 use longshore_protocol::RawJson;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::time::Duration;
+pub(crate) use versioning::{Answer, Next, version_of};
+
+/// How long a spec may take, with the fetching of a large image; those who fetch and start have shorter limits of their own.
+const SPEC_PATIENCE: Duration = Duration::from_secs(45 * 60);
 
 /// The two sides of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -37,6 +49,18 @@ pub enum DefinitionOrigin {
     Custom,
     /// A manifest.
     Declarative,
+}
+
+impl DefinitionOrigin {
+    /// Its word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Bundled => "bundled",
+            Self::Custom => "custom",
+            Self::Declarative => "declarative",
+        }
+    }
 }
 
 /// A kind of connector that one can configure.
@@ -155,8 +179,35 @@ impl ControlPlane {
     /// Workspace not found; `definition.*`, `policy.*`; `command.*`; whatever the connector or its registry failed with;
     /// `database.*`.
     pub async fn create_definition(&self, by: By, new: NewDefinition) -> Result<Definition> {
-        let _ = (by, new);
-        unimplemented!()
+        if let Some(workspace) = new.workspace_id {
+            self.need_workspace(workspace).await?;
+        }
+        let name = valid_name(&new.name)?;
+        let reference = Reference::of(&new.repository, &new.tag, self.bundled())?;
+        self.policy().admit(&reference)?;
+        let id = new.id.unwrap_or_else(DefinitionId::random);
+        let answer = match new.spec {
+            Some(spec) => Answer { spec, digest: None },
+            None => self.ask_spec(by, new.workspace_id, &reference, new.kind).await?,
+        };
+        let judged = judge(&answer.spec, new.kind, &reference.repository)?;
+        let now = self.now();
+        let definition = Definition {
+            id,
+            kind: new.kind,
+            name,
+            workspace_id: new.workspace_id,
+            origin: DefinitionOrigin::Custom,
+            documentation_url: given(new.documentation_url).or_else(|| judged.documentation_url.clone()),
+            icon: given(new.icon),
+            resource_requirements: new.resource_requirements,
+            version: version_of(id, &reference, answer, judged, now),
+            created_at: now,
+            updated_at: now,
+            deleted_at: None,
+        };
+        self.add_definition(by, &definition).await?;
+        Ok(definition)
     }
 
     /// Changes a definition; another tag is another version, and older versions stay.
@@ -170,8 +221,27 @@ impl ControlPlane {
         id: DefinitionId,
         change: DefinitionChange,
     ) -> Result<Definition> {
-        let _ = (by, kind, id, change);
-        unimplemented!()
+        let found = self.definition(kind, id).await?;
+        if found.origin == DefinitionOrigin::Bundled {
+            return Err(is_public());
+        }
+        let name = change.name.as_deref().map(valid_name).transpose()?;
+        let version = match &change.tag {
+            Some(tag) if found.origin == DefinitionOrigin::Custom => self.version_at(by, &found, tag).await?,
+            _ => Next::Same,
+        };
+        let mut tx = self.store().change().await?;
+        let mut definition = self.locked_definition(&mut tx, kind, id).await?;
+        definition.name = name.unwrap_or(definition.name);
+        if let Some(url) = change.documentation_url {
+            definition.documentation_url = given(url);
+        }
+        definition.resource_requirements = change.resource_requirements.or(definition.resource_requirements);
+        self.use_version(&mut tx, &mut definition, version).await?;
+        rows::update(&mut tx, &definition).await?;
+        self.note(&mut tx, by, happened(&definition, "changed")).await?;
+        tx.commit().await?;
+        Ok(definition)
     }
 
     /// Makes an older version, by its number, the one in use.
@@ -185,8 +255,19 @@ impl ControlPlane {
         id: DefinitionId,
         number: i64,
     ) -> Result<Definition> {
-        let _ = (by, kind, id, number);
-        unimplemented!()
+        if self.definition(kind, id).await?.origin == DefinitionOrigin::Bundled {
+            return Err(is_public());
+        }
+        let versions = self.definition_versions(id).await?;
+        let version = versions.into_iter().find(|version| version.number == number);
+        let version = version.ok_or_else(|| Error::not_found("version", number))?;
+        let mut tx = self.store().change().await?;
+        let mut definition = self.locked_definition(&mut tx, kind, id).await?;
+        self.use_version(&mut tx, &mut definition, Next::Known(version)).await?;
+        rows::update(&mut tx, &definition).await?;
+        self.note(&mut tx, by, happened(&definition, "rolled_back")).await?;
+        tx.commit().await?;
+        Ok(definition)
     }
 
     /// Deletes a definition with its sources or destinations.
@@ -194,8 +275,23 @@ impl ControlPlane {
     /// # Errors
     /// Not found; `definition.is_public`; `definition.in_use` while connections use it; `database.*`.
     pub async fn delete_definition(&self, by: By, kind: ActorKind, id: DefinitionId) -> Result<Definition> {
-        let _ = (by, kind, id);
-        unimplemented!()
+        let mut tx = self.store().change().await?;
+        let mut definition = self.locked_definition(&mut tx, kind, id).await?;
+        if definition.origin == DefinitionOrigin::Bundled {
+            return Err(is_public());
+        }
+        let users = rows::connections(&mut tx, id).await?;
+        if !users.is_empty() {
+            let message =
+                format!("{} is used by the connections {}; delete them first", definition.name, users.join(", "));
+            return Err(Error::conflict("definition.in_use", message));
+        }
+        self.delete_actors(&mut tx, by, &actors::Of::Definition(id)).await?;
+        definition.deleted_at = Some(definition.updated_at);
+        rows::update(&mut tx, &definition).await?;
+        self.note(&mut tx, by, happened(&definition, "deleted")).await?;
+        tx.commit().await?;
+        Ok(definition)
     }
 
     /// A definition that is not deleted.
@@ -203,8 +299,9 @@ impl ControlPlane {
     /// # Errors
     /// Not found; `database.*`.
     pub async fn definition(&self, kind: ActorKind, id: DefinitionId) -> Result<Definition> {
-        let _ = (kind, id);
-        unimplemented!()
+        let found = rows::get(self.store().reader(), id).await?;
+        let found = found.filter(|found| found.kind == kind && found.deleted_at.is_none());
+        found.ok_or_else(|| not_found(kind, id))
     }
 
     /// Definitions, by name.
@@ -212,30 +309,77 @@ impl ControlPlane {
     /// # Errors
     /// `database.*`.
     pub async fn definitions(&self, kind: ActorKind, filter: &DefinitionFilter) -> Result<Vec<Definition>> {
-        let _ = (kind, filter);
-        unimplemented!()
+        rows::list(self.store().reader(), kind, filter).await
     }
 
     /// The definition that a client means by `sourceType` or `destinationType`: one of the workspace before one of the instance.
     ///
     /// # Errors
     /// Not found; `database.*`.
-    pub async fn definition_by_slug(
-        &self,
-        kind: ActorKind,
-        workspace: WorkspaceId,
-        slug: &str,
-    ) -> Result<Definition> {
-        let _ = (kind, workspace, slug);
-        unimplemented!()
+    pub async fn definition_by_slug(&self, kind: ActorKind, workspace: WorkspaceId, slug: &str) -> Result<Definition> {
+        let filter = DefinitionFilter { workspace: Some(workspace), ..DefinitionFilter::default() };
+        let wanted = slug.trim().to_lowercase().replace('_', "-");
+        let all = self.definitions(kind, &filter).await?;
+        let fitting = all.into_iter().filter(|one| one.slug().to_lowercase().replace('_', "-") == wanted);
+        // One of the workspace comes first.
+        let found = fitting.min_by_key(|one| one.workspace_id.is_none());
+        found.ok_or_else(|| not_found(kind, slug))
+    }
+}
+
+impl ControlPlane {
+    pub(crate) async fn add_definition(&self, by: By, new: &Definition) -> Result<()> {
+        let mut tx = self.store().change().await?;
+        if !rows::insert(&mut tx, new).await? {
+            return Err(Error::conflict("definition.exists", format!("there is a definition {} already", new.id)));
+        }
+        versions::insert(&mut tx, &new.version).await?;
+        self.note(&mut tx, by, happened(new, "created")).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
-    /// Puts what is part of the program into the database; again and again, at each start.
-    ///
-    /// # Errors
-    /// `database.*`.
-    pub async fn put_bundled(&self, definition: BundledDefinition) -> Result<()> {
-        let _ = definition;
-        unimplemented!()
+    /// A definition that is not deleted, which nobody else changes until this change ends.
+    pub(crate) async fn locked_definition(
+        &self,
+        change: &mut Change<'_>,
+        kind: ActorKind,
+        id: DefinitionId,
+    ) -> Result<Definition> {
+        let is_there = rows::touch(change, kind, id, self.now()).await?;
+        let found = if is_there { rows::get(&mut **change, id).await? } else { None };
+        found.ok_or_else(|| not_found(kind, id))
     }
+}
+
+pub(crate) fn valid_name(name: &str) -> Result<String> {
+    let name = name.trim();
+    if name.is_empty() {
+        return Err(Error::invalid("definition.name_missing", "a definition has a name"));
+    }
+    Ok(name.to_owned())
+}
+
+/// Forms send an empty text where nothing was filled in.
+fn given(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.trim().is_empty())
+}
+
+pub(crate) fn is_public() -> Error {
+    Error::invalid("definition.is_public", "public definitions cannot be modified")
+}
+
+fn not_found(kind: ActorKind, id: impl ToString) -> Error {
+    let resource = match kind {
+        ActorKind::Source => "source definition",
+        ActorKind::Destination => "destination definition",
+    };
+    Error::not_found(resource, id)
+}
+
+pub(crate) fn happened(definition: &Definition, action: &'static str) -> Happened<'static> {
+    let version = &definition.version;
+    let mut happened = Happened::new("definition", definition.id, action, "").within(definition.workspace_id);
+    happened.summary = json!({ "name": definition.name, "reference": version.reference, "version": version.number });
+    happened
 }

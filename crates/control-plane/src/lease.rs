@@ -1,9 +1,15 @@
 //! What a worker does with a job: it takes it for a while, says that it is still at it, stores what it has reached, and gives
 //! it back. Every write is conditional on the token of its lease: a worker that was taken for dead changes nothing any more.
 
+mod claim;
+mod ending;
+
+pub(crate) use ending::Ending;
+
 use crate::attempt::{AttemptStream, Dropped};
-use crate::{Connection, ControlPlane, Hydrated, Job, JobId, LogLine, Result};
-use longshore_protocol::{ConfiguredStream, FailureReason, StreamDescriptor};
+use crate::store::{self, Change, moment};
+use crate::{Connection, ConnectionId, ControlPlane, Error, Hydrated, Job, JobId, Result};
+use longshore_protocol::{ConfiguredStream, FailureReason, State, StateKind, StreamDescriptor};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -12,6 +18,8 @@ use uuid::Uuid;
 pub struct Lease {
     /// The job.
     pub job_id: JobId,
+    /// The connection.
+    pub connection_id: ConnectionId,
     /// The attempt that is being made.
     pub attempt_number: i64,
     pub(crate) token: Uuid,
@@ -102,76 +110,160 @@ pub enum EndStatus {
     Cancelled,
 }
 
+impl Lease {
+    pub(crate) fn key(&self) -> (JobId, i64) {
+        (self.job_id, self.attempt_number)
+    }
+
+    pub(crate) fn token(&self) -> String {
+        self.token.to_string()
+    }
+
+    pub(crate) fn lost(&self) -> Error {
+        let message = format!("another worker has job {}: this one was not heard of for too long", self.job_id);
+        Error::conflict("job.lease_lost", message)
+    }
+}
+
 impl ControlPlane {
-    /// Makes the jobs of the connections that are due, each once however many processes ask. A connection that has a job is
-    /// due right after that. Says how many were made.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn due_schedules(&self, limit: u32) -> Result<usize> {
-        let _ = limit;
-        unimplemented!()
-    }
-
-    /// Takes the job that has waited longest, if there is one.
-    ///
-    /// # Errors
-    /// When the database fails. A job whose connectors cannot be made ready is ended as failed, and the next one is taken.
-    pub async fn claim_job(&self, worker: &str, lease: Duration) -> Result<Option<ClaimedJob>> {
-        let _ = (worker, lease);
-        unimplemented!()
-    }
-
     /// Says that the worker is still at it, and how far it is.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn heartbeat(&self, lease: &Lease, progress: Option<&[AttemptStream]>) -> Result<LeaseStatus> {
-        let _ = (lease, progress);
-        unimplemented!()
+        let until = moment::milliseconds(self.now()).saturating_add(milliseconds(lease.duration));
+        let mut change = self.store().change().await?;
+        let Some(is_cancelled) = store::job::renew(&mut *change, lease.job_id, &lease.token(), until).await? else {
+            return Ok(LeaseStatus::Lost);
+        };
+        if let Some(streams) = progress {
+            self.count(&mut change, lease, streams, 0).await?;
+        }
+        change.commit().await?;
+        Ok(if is_cancelled { LeaseStatus::CancelRequested } else { LeaseStatus::Held })
     }
 
     /// Stores states and counts, both or neither.
     ///
     /// # Errors
-    /// `job.lease_lost`; `state.invalid`.
+    /// `job.lease_lost`; `state.invalid`, `state.kind_changed`.
     pub async fn commit_checkpoint(&self, lease: &Lease, checkpoint: &Checkpoint) -> Result<()> {
-        let _ = (lease, checkpoint);
-        unimplemented!()
+        let states: Vec<State> = checkpoint.states.iter().map(|text| parsed(text)).collect::<Result<_>>()?;
+        let now = moment::milliseconds(self.now());
+        let mut change = self.store().change().await?;
+        let until = now.saturating_add(milliseconds(lease.duration));
+        store::job::renew(&mut *change, lease.job_id, &lease.token(), until).await?.ok_or_else(|| lease.lost())?;
+        store_states(&mut change, lease, &states, now).await?;
+        let stored = i64::try_from(states.len()).unwrap_or_default();
+        self.count(&mut change, lease, &checkpoint.streams, stored).await?;
+        store::attempt::complete(&mut change, lease.key(), &checkpoint.complete).await?;
+        change.commit().await.map_err(Error::from)
     }
 
-    /// Adds lines to the attempt's log.
-    ///
-    /// # Errors
-    /// `job.lease_lost`.
-    pub async fn append_log(&self, lease: &Lease, lines: Vec<LogLine>) -> Result<()> {
-        let _ = (lease, lines);
-        unimplemented!()
+    /// Writes counts; only while the lease is held.
+    async fn count(
+        &self,
+        change: &mut Change<'_>,
+        lease: &Lease,
+        streams: &[AttemptStream],
+        states: i64,
+    ) -> Result<()> {
+        if streams.is_empty() && states == 0 {
+            return Ok(());
+        }
+        let now = moment::milliseconds(self.now());
+        store::attempt::put_streams(change, lease.key(), streams).await?;
+        let (records, bytes) = store::attempt::add_up(change, lease.key(), now, states).await?;
+        let committed = (lease.carried_records + records, lease.carried_bytes + bytes);
+        let held = store::job::count(change, lease.job_id, &lease.token(), committed).await?;
+        held.map(|_| ()).ok_or_else(|| lease.lost())
     }
+}
 
-    /// Ends the attempt, and decides what becomes of the job.
-    ///
-    /// # Errors
-    /// `job.lease_lost`.
-    pub async fn finish_attempt(&self, lease: &Lease, end: AttemptEnd) -> Result<Job> {
-        let _ = (lease, end);
-        unimplemented!()
+pub(crate) fn milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn parsed(text: &str) -> Result<State> {
+    let state: State = serde_json::from_str(text).map_err(|_| invalid("a state is not a STATE message"))?;
+    if state.is_valid() { Ok(state) } else { Err(invalid("a state lacks what its type names")) }
+}
+
+fn invalid(message: &str) -> Error {
+    Error::invalid("state.invalid", message)
+}
+
+async fn store_states(change: &mut Change<'_>, lease: &Lease, states: &[State], now: i64) -> Result<()> {
+    let Some(last) = states.last() else { return Ok(()) };
+    let (of, mark) = (lease.connection_id, (Some(lease.job_id), now));
+    let stored = store::state::kind(change, of).await?;
+    let kind = word(last.kind());
+    match (stored.as_deref(), kind) {
+        (Some("legacy"), "stream") => store::state::delete_all(change, of).await?,
+        (Some("legacy") | None, _) => {}
+        (Some(stored), kind) if stored == kind => {}
+        (Some(stored), kind) => {
+            let message = format!(
+                "the source sends states of the kind {kind}, and those that are stored are of the kind {stored}; clear \
+                 the connection to begin anew"
+            );
+            return Err(Error::conflict("state.kind_changed", message));
+        }
     }
-
-    /// Gives the job back, since the worker is stopping: another takes it at once, and it is not counted as a failure.
-    ///
-    /// # Errors
-    /// `job.lease_lost`.
-    pub async fn release(&self, lease: &Lease) -> Result<()> {
-        let _ = lease;
-        unimplemented!()
+    match last.kind() {
+        StateKind::Stream => store_stream_states(change, of, states, mark).await,
+        StateKind::Global | StateKind::Legacy => {
+            store::state::delete_all(change, of).await?;
+            store::state::put(change, of, kind, &rows(last), mark).await
+        }
     }
+}
 
-    /// Takes jobs from workers that have not been heard of. Says how many.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn take_over_expired(&self) -> Result<usize> {
-        unimplemented!()
+async fn store_stream_states(
+    change: &mut Change<'_>,
+    of: ConnectionId,
+    states: &[State],
+    mark: (Option<JobId>, i64),
+) -> Result<()> {
+    let mut last: Vec<&longshore_protocol::state::StreamState> = Vec::new();
+    for stream in states.iter().filter_map(|state| state.stream.as_ref()) {
+        last.retain(|earlier| earlier.stream_descriptor != stream.stream_descriptor);
+        last.push(stream);
+    }
+    let gone: Vec<StreamDescriptor> = last
+        .iter()
+        .filter(|stream| stream.stream_state.is_none())
+        .map(|stream| stream.stream_descriptor.clone())
+        .collect();
+    store::state::delete(change, of, &gone).await?;
+    store::state::put(change, of, "stream", &stream_rows(last), mark).await
+}
+
+fn rows(state: &State) -> Vec<store::state::StateRow<'_>> {
+    let shared = |state| store::state::StateRow { stream: None, state };
+    match &state.global {
+        Some(global) => {
+            let streams = stream_rows(&global.stream_states);
+            global.shared_state.iter().map(|blob| shared(blob.get())).chain(streams).collect()
+        }
+        None => state.data.iter().map(|blob| shared(blob.get())).collect(),
+    }
+}
+
+fn stream_rows<'a>(
+    streams: impl IntoIterator<Item = &'a longshore_protocol::state::StreamState>,
+) -> Vec<store::state::StateRow<'a>> {
+    let row = |stream: &'a longshore_protocol::state::StreamState| {
+        let state = stream.stream_state.as_ref()?.get();
+        Some(store::state::StateRow { stream: Some(&stream.stream_descriptor), state })
+    };
+    streams.into_iter().filter_map(row).collect()
+}
+
+fn word(kind: StateKind) -> &'static str {
+    match kind {
+        StateKind::Stream => "stream",
+        StateKind::Global => "global",
+        StateKind::Legacy => "legacy",
     }
 }

@@ -7,7 +7,9 @@
 mod actor;
 mod application;
 mod attempt;
+mod backup;
 mod command;
+mod configuration;
 mod connection;
 mod counts;
 mod declarative;
@@ -16,6 +18,7 @@ mod discover;
 mod event;
 mod failure;
 mod first_run;
+mod generation;
 mod id;
 mod job;
 mod key;
@@ -31,8 +34,10 @@ mod retention;
 mod retry;
 mod schedule;
 mod schema;
+mod sealing;
 mod secret;
 mod session;
+mod spec;
 mod state;
 mod store;
 mod streams;
@@ -45,6 +50,7 @@ mod workspace;
 pub use actor::{Actor, ActorChange, ActorFilter, ConfigurationChange, NewActor, shown_configuration};
 pub use application::Application;
 pub use attempt::{Attempt, AttemptStatus, AttemptStream, Dropped, StreamRunStatus};
+pub use backup::BackupContent;
 pub use command::{
     COMMAND_LEASE, CheckResult, ClaimedCommand, Command, CommandInput, CommandKind, CommandOutput, CommandStatus,
 };
@@ -58,7 +64,7 @@ pub use definition::{
 pub use discover::{Discovered, FetchedCatalog};
 pub use event::{Event, EventFilter};
 pub use failure::{Error, Problem, Result};
-pub use first_run::FirstCredentials;
+pub use first_run::{FirstCredentials, FirstUser};
 pub use id::*;
 pub use job::{Job, JobFilter, JobKind, JobOrder, JobStatus, JobTime, RefreshKind, StartJob, StreamRequest, Trigger};
 pub use key::MasterKey;
@@ -71,9 +77,7 @@ pub use policy::{Policy, RefKind};
 pub use retention::{Retention, Swept};
 pub use retry::{Failures, Next};
 pub use schedule::{Schedule, TimeUnit};
-pub use schema::{
-    CatalogDiff, FieldTransform, SchemaChange, SchemaPolicy, StreamTransform, TransformKind,
-};
+pub use schema::{CatalogDiff, FieldTransform, SchemaChange, SchemaPolicy, StreamTransform, TransformKind, diff};
 pub use secret::{Configuration, Hydrated, MASK, outside_name};
 pub use state::{ConnectionState, StoredStreamState};
 pub use store::Database;

@@ -1,7 +1,10 @@
 //! Who may do what.
 
-use crate::{By, ControlPlane, Page, PermissionId, Result, UserId, WorkspaceId};
+use crate::event::Happened;
+use crate::store::{Change, permission as rows, user as rows_of_users};
+use crate::{By, ControlPlane, Error, Page, PermissionId, Result, UserId, WorkspaceId};
 use jiff::Timestamp;
+use serde_json::json;
 use std::collections::BTreeMap;
 
 /// What somebody may do in a workspace; each includes those before it.
@@ -127,6 +130,18 @@ impl Rights {
         Self { instance_admin: true, everywhere: Some(Role::Admin), workspaces: BTreeMap::new() }
     }
 
+    fn add(&mut self, permission: &Permission) {
+        let Some(role) = permission.kind.role() else { return };
+        match permission.workspace_id {
+            _ if permission.kind == PermissionKind::InstanceAdmin => self.instance_admin = true,
+            None => self.everywhere = self.everywhere.max(Some(role)),
+            Some(workspace) => {
+                let held = self.workspaces.entry(workspace).or_insert(role);
+                *held = role.max(*held);
+            }
+        }
+    }
+
     /// What they allow in a workspace.
     #[must_use]
     pub fn role_in(&self, workspace: WorkspaceId) -> Option<Role> {
@@ -156,8 +171,14 @@ impl ControlPlane {
     /// # Errors
     /// `database.*`.
     pub async fn rights(&self, user: UserId) -> Result<Rights> {
-        let _ = user;
-        unimplemented!()
+        if rows_of_users::get(self.store().reader(), user).await?.is_none() {
+            return Ok(Rights::default());
+        }
+        let mut rights = Rights::default();
+        for permission in rows::of_user(self.store().reader(), user).await? {
+            rights.add(&permission);
+        }
+        Ok(rights)
     }
 
     /// Rights, the oldest first.
@@ -165,8 +186,7 @@ impl ControlPlane {
     /// # Errors
     /// `database.*`.
     pub async fn permissions(&self, filter: &PermissionFilter, page: Page) -> Result<Vec<Permission>> {
-        let _ = (filter, page);
-        unimplemented!()
+        rows::list(self.store().reader(), filter, page).await
     }
 
     /// A right.
@@ -174,8 +194,8 @@ impl ControlPlane {
     /// # Errors
     /// Not found; `database.*`.
     pub async fn permission(&self, id: PermissionId) -> Result<Permission> {
-        let _ = id;
-        unimplemented!()
+        let found = rows::get(self.store().reader(), id).await?;
+        found.ok_or_else(|| Error::not_found("permission", id))
     }
 
     /// Gives a right.
@@ -183,8 +203,14 @@ impl ControlPlane {
     /// # Errors
     /// User or workspace not found; `permission.scope_invalid`, `permission.exists`; `database.*`.
     pub async fn create_permission(&self, by: By, new: NewPermission) -> Result<Permission> {
-        let _ = (by, new);
-        unimplemented!()
+        self.user(new.user_id).await?;
+        if let Some(workspace) = new.workspace_id {
+            self.need_workspace(workspace).await?;
+        }
+        let mut change = self.store().change().await?;
+        let permission = self.add_permission(&mut change, by, new).await?;
+        change.commit().await?;
+        Ok(permission)
     }
 
     /// Makes a right another one, at the same place.
@@ -192,8 +218,18 @@ impl ControlPlane {
     /// # Errors
     /// Not found; `permission.scope_invalid`, `permission.last_admin`; `database.*`.
     pub async fn change_permission(&self, by: By, id: PermissionId, kind: PermissionKind) -> Result<Permission> {
-        let _ = (by, id, kind);
-        unimplemented!()
+        let mut change = self.store().change().await?;
+        let mut permission = self.found_permission(&mut change, id).await?;
+        fits(kind, permission.workspace_id)?;
+        let was_admin = permission.kind == PermissionKind::InstanceAdmin;
+        permission.kind = kind;
+        rows::set_kind(&mut change, id, kind).await?;
+        if was_admin {
+            self.need_admin(&mut change).await?;
+        }
+        self.note(&mut change, by, happened(&permission, "changed")).await?;
+        change.commit().await?;
+        Ok(permission)
     }
 
     /// Takes a right away.
@@ -201,7 +237,63 @@ impl ControlPlane {
     /// # Errors
     /// Not found; `permission.last_admin`; `database.*`.
     pub async fn delete_permission(&self, by: By, id: PermissionId) -> Result<()> {
-        let _ = (by, id);
-        unimplemented!()
+        let mut change = self.store().change().await?;
+        let permission = self.found_permission(&mut change, id).await?;
+        rows::delete(&mut change, id).await?;
+        if permission.kind == PermissionKind::InstanceAdmin {
+            self.need_admin(&mut change).await?;
+        }
+        self.note(&mut change, by, happened(&permission, "deleted")).await?;
+        change.commit().await?;
+        Ok(())
     }
+}
+
+impl ControlPlane {
+    pub(crate) async fn add_permission(
+        &self,
+        change: &mut Change<'_>,
+        by: By,
+        new: NewPermission,
+    ) -> Result<Permission> {
+        let NewPermission { user_id, workspace_id, kind } = new;
+        fits(kind, workspace_id)?;
+        let held = rows::of_user(&mut **change, user_id).await?;
+        if held.iter().any(|one| one.workspace_id == workspace_id && one.kind == kind) {
+            let message = format!("the user {user_id} has the right {} there already", kind.word());
+            return Err(Error::conflict("permission.exists", message));
+        }
+        let id = PermissionId::random();
+        let permission = Permission { id, user_id, workspace_id, kind, created_at: self.now() };
+        rows::insert(change, &permission).await?;
+        self.note(change, by, happened(&permission, "created")).await?;
+        Ok(permission)
+    }
+
+    /// That there is still an admin of the instance in what this change has made of it.
+    pub(crate) async fn need_admin(&self, change: &mut Change<'_>) -> Result<()> {
+        if rows::count_admins(change).await? > 0 {
+            return Ok(());
+        }
+        Err(Error::conflict("permission.last_admin", "the instance would be left without an admin"))
+    }
+
+    async fn found_permission(&self, change: &mut Change<'_>, id: PermissionId) -> Result<Permission> {
+        rows::get(&mut **change, id).await?.ok_or_else(|| Error::not_found("permission", id))
+    }
+}
+
+/// Rights in a workspace name one; others name none.
+fn fits(kind: PermissionKind, workspace: Option<WorkspaceId>) -> Result<()> {
+    if kind.is_of_workspace() == workspace.is_some() {
+        return Ok(());
+    }
+    let where_to = if kind.is_of_workspace() { "a workspace" } else { "the whole instance, not a workspace" };
+    Err(Error::invalid("permission.scope_invalid", format!("{} is a right in {where_to}", kind.word())))
+}
+
+fn happened(permission: &Permission, action: &'static str) -> Happened<'static> {
+    let mut happened = Happened::new("permission", permission.id, action, "").within(permission.workspace_id);
+    happened.summary = json!({ "user": permission.user_id, "kind": permission.kind.word() });
+    happened
 }

@@ -7,6 +7,7 @@ use crate::wake::Wake;
 use crate::{Database, Result, UserId};
 use jiff::Timestamp;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 /// All that can be asked of the platform. Clones share one store.
 #[derive(Clone)]
@@ -21,6 +22,8 @@ struct Inner {
     policy: Policy,
     bundled: Vec<String>,
     wake: Wake,
+    /// The time when it was last looked at, in milliseconds; 0 before that.
+    clock_seen: AtomicI64,
 }
 
 /// What a control plane is made of.
@@ -100,7 +103,17 @@ impl ControlPlane {
     pub async fn open(setup: Setup) -> Result<Self> {
         let store = Store::open(&setup.database).await?;
         let Setup { key, clock, policy, bundled, .. } = setup;
-        Ok(Self { inner: Arc::new(Inner { store, key, clock, policy, bundled, wake: Wake::default() }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                store,
+                key,
+                clock,
+                policy,
+                bundled,
+                wake: Wake::default(),
+                clock_seen: AtomicI64::new(0),
+            }),
+        })
     }
 
     /// Brings the tables to this version; several processes may do it at once.
@@ -143,6 +156,12 @@ impl ControlPlane {
     #[must_use]
     pub fn wake(&self) -> &Wake {
         &self.inner.wake
+    }
+
+    /// The time when this was last asked; `None` the first time.
+    pub(crate) fn clock_seen(&self, now: Timestamp) -> Option<Timestamp> {
+        let seen = self.inner.clock_seen.swap(crate::store::moment::milliseconds(now), Ordering::Relaxed);
+        (seen != 0).then(|| crate::store::moment::timestamp(seen))
     }
 
     pub(crate) fn store(&self) -> &Store {

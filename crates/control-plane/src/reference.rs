@@ -22,7 +22,9 @@ impl Reference {
     pub(crate) fn of(repository: &str, tag: &str, bundled: &[String]) -> Result<Self> {
         let (repository, tag) = (repository.trim(), tag.trim());
         if repository.is_empty() || repository.contains(char::is_control) {
-            return Err(invalid("the repository is missing; write an image such as registry.example.com/team/source-x"));
+            return Err(invalid(
+                "the repository is missing; write an image such as registry.example.com/team/source-x",
+            ));
         }
         if bundled.iter().any(|name| name == repository) {
             return Ok(Self::plain(RefKind::Bundled, repository, repository, tag));
@@ -34,6 +36,11 @@ impl Reference {
             Some(("docker", image)) if !image.starts_with("//") => Self::docker(image, tag),
             _ => Self::docker(repository, tag),
         }
+    }
+
+    /// Of a manifest, which stands in its version.
+    pub(crate) fn of_manifest(number: i64) -> Self {
+        Self::plain(RefKind::Manifest, "manifest", "manifest", &number.to_string())
     }
 
     fn plain(kind: RefKind, text: &str, repository: &str, tag: &str) -> Self {

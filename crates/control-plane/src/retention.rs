@@ -1,5 +1,6 @@
 //! What is thrown away after a while.
 
+use crate::store::{self, moment};
 use crate::{ControlPlane, Result};
 use std::time::Duration;
 
@@ -41,7 +42,15 @@ impl ControlPlane {
     /// # Errors
     /// When the database fails.
     pub async fn sweep(&self, retention: Retention) -> Result<Swept> {
-        let _ = retention;
-        unimplemented!()
+        let now = moment::milliseconds(self.now());
+        let before = |age: Duration| now.saturating_sub(i64::try_from(age.as_millis()).unwrap_or(i64::MAX));
+        let store = self.store();
+        Ok(Swept {
+            logs: store::retention::logs(store, before(retention.logs)).await?,
+            jobs: store::retention::jobs(store, before(retention.jobs), retention).await?,
+            commands: store::retention::commands(store, before(retention.commands)).await?,
+            sessions: store::retention::sessions(store, now).await?,
+            notifications: store::retention::notifications(store, before(retention.logs)).await?,
+        })
     }
 }

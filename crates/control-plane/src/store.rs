@@ -4,7 +4,32 @@
 //! as text, times are milliseconds since 1970, booleans are 0 and 1, documents are JSON as text. Parameters are `$1`; sums are
 //! cast to BIGINT, since Postgres widens them. A statement that both cannot share asks the [`Dialect`].
 
+pub(crate) mod actor;
+pub(crate) mod application;
+pub(crate) mod attempt;
+pub(crate) mod backup;
+pub(crate) mod catalog;
+pub(crate) mod command;
+pub(crate) mod connection;
+pub(crate) mod counts;
+pub(crate) mod definition;
+pub(crate) mod event;
+pub(crate) mod job;
+pub(crate) mod log;
 pub(crate) mod moment;
+pub(crate) mod notification;
+pub(crate) mod permission;
+pub(crate) mod retention;
+pub(crate) mod row;
+pub(crate) mod secret;
+pub(crate) mod session;
+pub(crate) mod sql;
+pub(crate) mod state;
+pub(crate) mod stream_name;
+pub(crate) mod tag;
+pub(crate) mod user;
+pub(crate) mod version;
+pub(crate) mod workspace;
 
 use crate::{Error, Result};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
@@ -45,7 +70,7 @@ pub enum Database {
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
     pub(crate) dialect: Dialect,
-    /// SQLite has one writer at a time, and waiting for it here is fair; Postgres has the same pool twice.
+    /// SQLite has one writer at a time, and waiting for it here is fair.
     writers: AnyPool,
     readers: AnyPool,
 }
@@ -75,7 +100,9 @@ impl Store {
 
     async fn open_postgres(url: &str) -> Result<Self> {
         let writers = pool(POSTGRES_CONNECTIONS).connect_with(options(url)?).await.map_err(Error::unreachable)?;
-        Ok(Self { dialect: Dialect::Postgres, readers: writers.clone(), writers })
+        // A pool of its own: who reads within a change must never wait for those who wait for a change.
+        let readers = pool(POSTGRES_CONNECTIONS).connect_lazy_with(options(url)?);
+        Ok(Self { dialect: Dialect::Postgres, writers, readers })
     }
 
     /// Brings the tables to this version. Several processes may do it at once: one does it, the others wait.
@@ -144,7 +171,8 @@ fn pool(connections: u32) -> AnyPoolOptions {
     AnyPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE).after_connect(|connection, _| {
         Box::pin(async move {
             if connection.backend_name() == "SQLite" {
-                for pragma in ["journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 30000"] {
+                for pragma in ["journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 30000"]
+                {
                     sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA {pragma}"))).execute(&mut *connection).await?;
                 }
             }
@@ -155,6 +183,11 @@ fn pool(connections: u32) -> AnyPoolOptions {
 
 fn options(url: &str) -> Result<AnyConnectOptions> {
     AnyConnectOptions::from_str(url).map_err(Error::unreachable)
+}
+
+/// The number of the last migration of this version.
+pub(crate) fn last_migration() -> i64 {
+    MIGRATIONS.last().map_or(0, |(number, ..)| *number)
 }
 
 /// `$3, $4, $5`: the places of so many parameters, from this one on.

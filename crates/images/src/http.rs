@@ -18,7 +18,7 @@ pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(60);
 pub(crate) const USER_AGENT: &str = concat!("longshore/", env!("CARGO_PKG_VERSION"));
 
 /// Makes ring the TLS of this process; every client is made after this.
-pub(crate) fn choose_tls() {
+pub fn choose_tls() {
     // It fails when it has been chosen already, by us.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }

@@ -40,6 +40,7 @@ pub use check::{Access, CheckStep};
 pub use credentials::{Attempt, Credentials, Found, Kept, Listed, auth_entry, find, find_for, list, login, logout};
 pub use digest::{Digest, DigestError};
 pub use files::copy_file;
+pub use http::choose_tls;
 pub use image::{Descriptor, Document, ImageConfig, Index, Manifest, RootFs, RunConfig, media_type};
 pub use images::{Freshness, Images, Resolved, StoredImage};
 pub use inspect::{Inspection, LayerInspection, PlatformInspection};

@@ -105,11 +105,13 @@ fn name_and_password(credentials: &str) -> Option<(String, String)> {
 }
 
 fn missing() -> Problem {
-    let detail = "say who you are: a bearer token of /api/public/v1/applications/token, a name and a password, or a session";
+    let detail =
+        "say who you are: a bearer token of /api/public/v1/applications/token, a name and a password, or a session";
     Problem::unauthorized("auth.required", detail)
 }
 
-fn expired() -> Problem {
+/// The token or the session is not good any more.
+pub(crate) fn expired() -> Problem {
     Problem::unauthorized("auth.expired", "the token or session is not valid, or not any more")
 }
 

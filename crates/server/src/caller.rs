@@ -22,11 +22,19 @@ impl FromRequestParts<Server> for Caller {
         if !server.settings.auth {
             return Ok(Self { user, rights: Rights::all() });
         }
-        match server.plane.rights(user).await {
-            Ok(rights) => Ok(Self { user, rights }),
-            Err(Error::NotFound { .. }) => Err(auth::wrong()),
-            Err(other) => Err(other.into()),
+        let rights = server.plane.rights(user).await?;
+        // Nobody has no rights either: a token may outlive its user.
+        if rights == Rights::default() {
+            server.plane.user(user).await.map_err(of_nobody)?;
         }
+        Ok(Self { user, rights })
+    }
+}
+
+fn of_nobody(error: Error) -> Problem {
+    match error {
+        Error::NotFound { .. } => auth::expired(),
+        other => other.into(),
     }
 }
 

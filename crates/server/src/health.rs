@@ -31,5 +31,6 @@ async fn ready(State(server): State<Server>) -> Result<Json<Value>> {
         return Ok(Json(json!({ "ready": true })));
     }
     let detail = "the database waits for `longshore migrate`";
-    Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "try-again-later", "database.not_migrated", detail).retry_after(1))
+    Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "try-again-later", "database.not_migrated", detail)
+        .retry_after(1))
 }

@@ -5,12 +5,14 @@ use crate::settings::Server;
 use axum::extract::State;
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use longshore_control_plane::Counts;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 type Labels = Vec<(&'static str, String)>;
@@ -23,7 +25,17 @@ pub(crate) struct Metrics {
     registry: Registry,
     requests: Family<Labels, Counter>,
     seconds: Family<Labels, Histogram>,
+    now: Instance,
+}
+
+/// What the database says when it is asked.
+#[derive(Default)]
+struct Instance {
     jobs: Family<Labels, Gauge>,
+    oldest_wait_seconds: Gauge<f64, AtomicU64>,
+    commands: Gauge,
+    notifications: Gauge,
+    expired_leases: Gauge,
 }
 
 impl Default for Metrics {
@@ -31,11 +43,11 @@ impl Default for Metrics {
         let mut registry = Registry::with_prefix("longshore");
         let requests = Family::<Labels, Counter>::default();
         let seconds = Family::<Labels, Histogram>::new_with_constructor(|| Histogram::new(EDGES));
-        let jobs = Family::<Labels, Gauge>::default();
+        let now = Instance::default();
         registry.register("http_requests", "Answered requests", requests.clone());
         registry.register("http_request_duration_seconds", "How long answers took", seconds.clone());
-        registry.register("jobs", "Jobs by status", jobs.clone());
-        Self { registry, requests, seconds, jobs }
+        now.register(&mut registry);
+        Self { registry, requests, seconds, now }
     }
 }
 
@@ -54,6 +66,33 @@ impl Metrics {
     }
 }
 
+impl Instance {
+    fn register(&self, registry: &mut Registry) {
+        registry.register("jobs", "Jobs that have not ended, by status", self.jobs.clone());
+        let help = "How long the job that could be taken has waited";
+        registry.register("job_oldest_wait_seconds", help, self.oldest_wait_seconds.clone());
+        registry.register("commands", "Specs, checks and discovers that have not ended", self.commands.clone());
+        registry.register("notifications", "Messages that are not sent yet", self.notifications.clone());
+        registry.register(
+            "expired_leases",
+            "Jobs of dead workers that nobody has taken over",
+            self.expired_leases.clone(),
+        );
+    }
+
+    fn set(&self, counts: Counts) {
+        for (status, count) in
+            [("pending", counts.pending), ("running", counts.running), ("incomplete", counts.incomplete)]
+        {
+            self.jobs.get_or_create(&vec![("status", status.to_owned())]).set(count);
+        }
+        self.oldest_wait_seconds.set(counts.oldest_wait.as_secs_f64());
+        self.commands.set(counts.commands);
+        self.notifications.set(counts.notifications);
+        self.expired_leases.set(counts.expired_leases);
+    }
+}
+
 /// Methods that somebody invents do not become labels.
 fn known(method: &Method) -> &str {
     match *method {
@@ -66,6 +105,7 @@ fn known(method: &Method) -> &str {
 
 /// `GET /metrics`.
 pub(crate) async fn show(State(server): State<Server>) -> Result<Response> {
+    server.metrics.now.set(server.plane.counts().await?);
     let text = server.metrics.text()?;
     Ok(([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text).into_response())
 }

@@ -30,8 +30,7 @@ pub(crate) fn beginning() -> utoipa::openapi::OpenApi {
     components.add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     components.add_security_scheme("basic", SecurityScheme::Http(Http::new(HttpAuthScheme::Basic)));
     let none: [&str; 0] = [];
-    document.security =
-        Some(vec![SecurityRequirement::new("bearer", none), SecurityRequirement::new("basic", none)]);
+    document.security = Some(vec![SecurityRequirement::new("bearer", none), SecurityRequirement::new("basic", none)]);
     document
 }
 

@@ -18,7 +18,8 @@ pub(crate) struct Problem {
     code: String,
     detail: String,
     errors: Vec<longshore_control_plane::Problem>,
-    data: Option<Value>,
+    /// Boxed: every handler returns a problem by value.
+    data: Option<Box<Value>>,
     retry_after_seconds: Option<u64>,
 }
 
@@ -49,8 +50,13 @@ impl Problem {
 
     /// 400 of a value that names nothing, such as an unknown `sourceType`.
     pub(crate) fn value_not_found(value: &str) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "value-not-found", "request.value_not_found", format!("there is no {value:?}"))
-            .with_data(json!({ "value": value }))
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "value-not-found",
+            "request.value_not_found",
+            format!("there is no {value:?}"),
+        )
+        .with_data(json!({ "value": value }))
     }
 
     /// 422: the form is right and the content is not.
@@ -88,7 +94,7 @@ impl Problem {
     }
 
     pub(crate) fn with_data(mut self, data: Value) -> Self {
-        self.data = Some(data);
+        self.data = Some(Box::new(data));
         self
     }
 
@@ -107,7 +113,7 @@ impl Problem {
             "errorId": request::id(),
             // The name that clients of the Config API show.
             "message": self.detail,
-            "data": self.data.clone().unwrap_or_else(|| json!({ "message": self.detail })),
+            "data": self.data.as_deref().cloned().unwrap_or_else(|| json!({ "message": self.detail })),
         });
         if !self.errors.is_empty() {
             body["errors"] = json!(self.errors);
@@ -138,7 +144,8 @@ impl From<Error> for Problem {
             Error::Conflict { code, message } => conflict(code, message),
             // Connectors that fail are no failure of the server: it did what was asked, and this is what came of it.
             Error::Failed(reason) => {
-                let data = json!({ "message": reason.message, "failureOrigin": reason.origin, "failureType": reason.kind });
+                let data =
+                    json!({ "message": reason.message, "failureOrigin": reason.origin, "failureType": reason.kind });
                 Self::unprocessable(&reason.code, reason.message.clone()).with_data(data)
             }
             Error::Database { code, message } => of_database(code, &message),

@@ -74,7 +74,8 @@ pub(crate) fn time<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<Timest
 }
 
 fn parse_time(text: &str) -> Option<Timestamp> {
-    let with_plus = text.rsplit_once(' ').filter(|(day, _)| day.contains(['T', ' '])).map(|(at, zone)| format!("{at}+{zone}"));
+    let with_plus =
+        text.rsplit_once(' ').filter(|(day, _)| day.contains(['T', ' '])).map(|(at, zone)| format!("{at}+{zone}"));
     let text = with_plus.as_deref().unwrap_or(text);
     let civil = || text.trim_end_matches('Z').parse::<jiff::civil::DateTime>().ok();
     text.parse().ok().or_else(|| civil()?.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp()))

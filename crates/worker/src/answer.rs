@@ -5,7 +5,7 @@ use crate::failure::{self, Result};
 use longshore_engine::{Exit, Process};
 use longshore_images::ImageName;
 use longshore_protocol::{FailureKind, FailureOrigin, FailureReason, Line, Message, RawJson, classify};
-use longshore_runner::{ConnectorRef, InputFile, Settings, Verb};
+use longshore_runner::{ConnectorRef, InputFile, Launch, Settings, Verb};
 use serde_json::Value;
 use tokio::io::AsyncReadExt;
 use tokio::net::unix::pipe::Receiver;
@@ -34,7 +34,12 @@ pub async fn ask(
     verb: Verb,
     files: Vec<InputFile>,
 ) -> Result<Answer> {
-    let running = longshore_runner::start(settings, launch(reference, origin, verb, files)).await?;
+    ask_with(settings, launch(reference, origin, verb, files)).await
+}
+
+/// The same, of a launch that is made already.
+pub(crate) async fn ask_with(settings: &Settings, launch: Launch<'_>) -> Result<Answer> {
+    let running = longshore_runner::start(settings, launch).await?;
     let mut connector = for_engine(running);
     let (stdout, stderr) = tokio::join!(read_all(connector.stdout), read_all(connector.stderr));
     let exit = connector.process.wait().await;

@@ -2,6 +2,7 @@
 
 use crate::secrets::Secrets;
 use jiff::Timestamp;
+use longshore_control_plane::{ControlPlane, Lease, LogLine, Result};
 use longshore_protocol::{FailureOrigin, FailureReason, LogLevel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -18,29 +19,25 @@ const LONGEST_BYTES: usize = 32 * 1024;
 const LONGEST_MESSAGE_BYTES: usize = 50_000;
 const LONGEST_DETAIL_BYTES: usize = 100_000;
 
-/// One line of a log.
-pub(crate) struct Entry {
-    pub(crate) at: Timestamp,
-    pub(crate) origin: FailureOrigin,
-    pub(crate) level: LogLevel,
-    pub(crate) text: String,
-}
-
 /// The log of one run; clones are of the same.
 #[derive(Clone, Default)]
-pub(crate) struct Journal(Arc<Mutex<Pages>>);
+pub(crate) struct Journal {
+    pages: Arc<Mutex<Pages>>,
+    /// Held while lines are written, so that they stay in order.
+    writing: Arc<tokio::sync::Mutex<()>>,
+}
 
 #[derive(Default)]
 struct Pages {
     secrets: Secrets,
-    waiting: Vec<Entry>,
+    waiting: Vec<LogLine>,
     waiting_bytes: usize,
     left_out: u64,
 }
 
 impl Journal {
     fn pages(&self) -> MutexGuard<'_, Pages> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.pages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Lets the run's secrets be known before anything is noted.
@@ -57,7 +54,7 @@ impl Journal {
         }
         let text = cut(pages.secrets.hide(text.trim_end()), LONGEST_BYTES);
         pages.waiting_bytes += text.len();
-        pages.waiting.push(Entry { at: Timestamp::now(), origin, level, text });
+        pages.waiting.push(line(origin, level, text));
     }
 
     /// Notes a line of Longshore's own.
@@ -66,17 +63,35 @@ impl Journal {
     }
 
     /// Takes what has not been written yet.
-    pub(crate) fn take(&self) -> Vec<Entry> {
+    pub(crate) fn take(&self) -> Vec<LogLine> {
         let mut pages = self.pages();
         pages.waiting_bytes = 0;
         let mut entries = std::mem::take(&mut pages.waiting);
         let left_out = std::mem::take(&mut pages.left_out);
         if left_out > 0 {
             let text = format!("{left_out} lines came faster than they could be kept, and are left out");
-            let (origin, level) = (FailureOrigin::Platform, LogLevel::Warn);
-            entries.push(Entry { at: Timestamp::now(), origin, level, text });
+            entries.push(line(FailureOrigin::Platform, LogLevel::Warn, text));
         }
         entries
+    }
+
+    /// Writes it to the attempt's log. What cannot be written now is kept for the next time.
+    ///
+    /// # Errors
+    /// `job.lease_lost`, `database.*`.
+    pub(crate) async fn write(&self, plane: &ControlPlane, lease: &Lease) -> Result<()> {
+        let _writing = self.writing.lock().await;
+        let lines = self.take();
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let written = plane.append_log(lease, lines.clone()).await;
+        if written.is_err() {
+            let mut pages = self.pages();
+            pages.waiting_bytes += lines.iter().map(|line| line.text.len()).sum::<usize>();
+            pages.waiting.splice(0..0, lines);
+        }
+        written
     }
 
     /// The text without the run's secrets.
@@ -91,6 +106,11 @@ impl Journal {
         let detail = reason.detail.map(|detail| cut(pages.secrets.hide(&detail), LONGEST_DETAIL_BYTES));
         FailureReason { message, detail, ..reason }
     }
+}
+
+/// Its number is given by the store.
+fn line(origin: FailureOrigin, level: LogLevel, text: String) -> LogLine {
+    LogLine { line: 0, at: Timestamp::now(), origin, level, text }
 }
 
 fn cut(mut text: String, longest_bytes: usize) -> String {

@@ -23,7 +23,8 @@ impl Keeper {
             let mut given = given;
             while let Some(new) = told.recv().await {
                 let (old, kept): (Configuration, Configuration) = (given.clone(), Clone::clone(&new));
-                let done = desk.ask(move |plane| async move { plane.keep_configuration(actor, &old, kept).await }).await;
+                let done =
+                    desk.ask(move |plane| async move { plane.keep_configuration(actor, &old, kept).await }).await;
                 match done {
                     Ok(()) => given = new,
                     Err(error) => {

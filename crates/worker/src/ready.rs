@@ -25,18 +25,27 @@ impl Ready {
     /// Of a version, with the digest that it was pinned to.
     ///
     /// # Errors
-    /// `reference.*`, `manifest.unwritable`.
+    /// `reference.*`, `runner.work_dir_failed`.
     pub(crate) async fn of(settings: &WorkerSettings, runner: &Settings, version: &Version) -> Result<Self> {
         if let Some(manifest) = &version.manifest {
             return Self::of_manifest(runner, manifest.get());
         }
         let reference = parse(settings, &version.reference)?;
-        let is_bundled = matches!(reference, ConnectorRef::Bundled { .. });
-        let reference = match reference {
+        Ok(Self::plain(match reference {
             ConnectorRef::Docker { image } => ConnectorRef::Docker { image: pinned(settings, &image, version).await },
             other => other,
-        };
-        Ok(Self { reference, is_bundled, _manifest: None })
+        }))
+    }
+
+    /// Of a reference, as it is.
+    pub(crate) fn plain(reference: ConnectorRef) -> Self {
+        let is_bundled = matches!(reference, ConnectorRef::Bundled { .. });
+        Self { reference, is_bundled, _manifest: None }
+    }
+
+    /// Whether it runs in a container.
+    pub(crate) fn is_container(&self) -> bool {
+        matches!(self.reference, ConnectorRef::Docker { .. })
     }
 
     fn of_manifest(runner: &Settings, manifest: &str) -> Result<Self> {
@@ -98,9 +107,7 @@ pub(crate) async fn newest(
     let ConnectorRef::Docker { image } = &reference else { return Ok((reference, None)) };
     let name: ImageName = image.parse()?;
     match digest(settings, &name).await {
-        Ok(digest) => {
-            Ok((ConnectorRef::Docker { image: format!("{}@{digest}", name.untagged()) }, Some(digest)))
-        }
+        Ok(digest) => Ok((ConnectorRef::Docker { image: format!("{}@{digest}", name.untagged()) }, Some(digest))),
         Err(_) if is_here(runner, image).await => Ok((reference, None)),
         Err(reason) => Err(FailureReason { origin: FailureOrigin::Platform, ..reason }),
     }

@@ -30,6 +30,8 @@ pub struct WorkerSettings {
     pub timing: Timing,
     /// How long what has ended is kept.
     pub retention: Retention,
+    /// Is told what goes wrong beside jobs and commands; one line without its end.
+    pub notice: Arc<dyn Fn(&str) + Send + Sync>,
 }
 
 /// A connector inside this program.
@@ -124,6 +126,6 @@ mod tests {
             BundledConnector { name, title, version, destination_sync_modes: Vec::new() }.definition_id().to_string()
         };
         assert_eq!(id("source-faker"), "dfd88b22-b603-4c3d-aad7-3701784586b1");
-        assert_eq!(id("destination-sqlite"), "x");
+        assert_eq!(id("destination-sqlite"), "ccccfa69-ebe9-537a-bbd0-6c9c667c487f");
     }
 }

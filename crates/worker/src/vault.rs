@@ -2,7 +2,6 @@
 //! put in its place, as late as possible, and kept nowhere.
 
 use crate::failure::{self, Result};
-use crate::secrets::Secrets;
 use longshore_control_plane::{Configuration, outside_name};
 use longshore_protocol::FailureReason;
 use longshore_runner::Settings;
@@ -17,7 +16,7 @@ pub(crate) struct Vault<'a> {
 }
 
 impl Vault<'_> {
-    /// The configuration with what the vault keeps at these JSON pointers. All of it is secret.
+    /// The configuration with what the vault keeps at these JSON pointers, and all of that: it is secret.
     ///
     /// # Errors
     /// `secret.no_command`, `secret.command_failed`.
@@ -25,22 +24,22 @@ impl Vault<'_> {
         &self,
         configuration: &Configuration,
         pointers: &[String],
-        secrets: &mut Secrets,
-    ) -> Result<Configuration> {
+    ) -> Result<(Configuration, Vec<String>)> {
+        let mut found = Vec::new();
         let mut value = match serde_json::from_str::<Value>(configuration.expose()) {
             Ok(value) if !pointers.is_empty() => value,
-            _ => return Ok(configuration.clone()), // byte for byte
+            _ => return Ok((configuration.clone(), found)), // byte for byte
         };
         for pointer in pointers {
             if let Some(place) = value.pointer_mut(pointer)
                 && let Some(name) = place.as_str().and_then(outside_name)
             {
                 let secret = self.read(name).await?;
-                secrets.add_value(&secret);
+                found.push(secret.clone());
                 *place = Value::String(secret);
             }
         }
-        Ok(Configuration::of(&value))
+        Ok((Configuration::of(&value), found))
     }
 
     async fn read(&self, name: &str) -> Result<String> {

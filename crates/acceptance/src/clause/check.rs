@@ -5,8 +5,9 @@ mod rules;
 
 use super::{Binds, Clause, Judge};
 use crate::bench::{Bench, Call, Expects, Unavailable};
+use crate::clause::spec::answer::violations;
 use crate::finding::Finding;
-use crate::plan::CheckResult;
+use crate::plan::{CheckCase, CheckResult};
 use crate::rule::{Rule, Wrong};
 use crate::take::Take;
 use answer::{Answer, answer};
@@ -66,6 +67,33 @@ async fn judge(bench: &Bench<'_>) -> Vec<Finding> {
         judge_unknown(unknown, &trials),
         judge_unreadable(unreadable),
     ]
+}
+
+/// The first configuration made up by the suite, against the spec, to which `check` said FAILED; none when one that is declared
+/// to be wrong is against the spec itself.
+pub(crate) async fn refused_case<'b>(bench: &'b Bench<'_>) -> Option<&'b CheckCase> {
+    let spec = bench.spec().await.ok()?;
+    let breaks_spec = |case: &CheckCase| {
+        let config: Value = serde_json::from_str(&case.config).unwrap_or_default();
+        violations(&spec["connectionSpecification"], &config).is_ok_and(|found| !found.is_empty())
+    };
+    let (derived, declared): (Vec<_>, Vec<_>) =
+        bench.plan.checks.iter().filter(|case| case.expects != CheckResult::Succeeds).partition(|case| case.is_derived);
+    if declared.iter().any(|case| breaks_spec(case)) {
+        return None;
+    }
+    for case in derived {
+        let name = format!("check ({})", case.origin);
+        let ran = bench.takes().into_iter().find(|take| take.verb == Verb::Check && take.call == name);
+        let take = match ran {
+            Some(take) => take,
+            None => bench.run(Call::new(Verb::Check, name).config(&case.config).expects(Expects::Either)).await.ok()?,
+        };
+        if answer(&take) == Answer::Failed {
+            return Some(case);
+        }
+    }
+    None
 }
 
 async fn trials(bench: &Bench<'_>) -> Vec<Trial> {

@@ -11,6 +11,7 @@ mod metadata_columns;
 mod modes;
 mod names;
 mod namespaces;
+mod refreshes;
 mod refusal;
 mod resources;
 pub(crate) mod session;

@@ -30,7 +30,10 @@ pub(super) fn rows(config: &Row, stream: &StreamDescriptor) -> Result<Vec<Row>, 
         return Ok(Vec::new());
     }
     let in_file = |error: rusqlite::Error| format!("{}: {error}", file.display());
-    let db = Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(in_file)?;
+    // Who was killed may have left a journal, which only a connection that may write rolls back. Of a file that cannot be
+    // written SQLite itself makes a read-only one.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(&file, flags).map_err(in_file)?;
     db.busy_timeout(PATIENCE).map_err(in_file)?;
     of_stream(&db, stream).map_err(in_file)
 }

@@ -5,7 +5,7 @@ use crate::failure::{Result, environment};
 use crate::platform;
 use crate::print::result;
 use crate::signals::{self, Signals};
-use longshore_control_plane::{ControlPlane, Error};
+use longshore_control_plane::ControlPlane;
 use longshore_server::ServerSettings;
 use std::cell::Cell;
 use std::net::SocketAddr;

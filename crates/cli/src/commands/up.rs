@@ -28,16 +28,17 @@ pub(crate) async fn run(args: &UpArgs) -> Result<ExitCode> {
     tell(&url, first.as_ref(), args.json)?;
     let (stop, stopped) = watch::channel(false);
     let server = serve(listener, plane, platform::server(&args.http), stop_told(stopped.clone()));
-    let both = async { tokio::try_join!(server, worker.run(stop_told(stopped))) };
-    tokio::pin!(both);
-    tokio::select! {
-        ended = &mut both => ended.map(|_| ExitCode::SUCCESS),
-        number = signals.next() => {
-            note("stopping: running jobs go on at the next start");
-            let _ = stop.send(true);
-            both.await.map(|_| ExitCode::from(signals::exit_code(number)))
-        }
-    }
+    let worker = worker.run(stop_told(stopped));
+    tokio::pin!(server, worker);
+    let number = tokio::select! {
+        served = &mut server => return served.map(|()| ExitCode::SUCCESS),
+        () = &mut worker => return Ok(ExitCode::SUCCESS),
+        number = signals.next() => number,
+    };
+    note("stopping: running jobs go on at the next start");
+    let _ = stop.send(true);
+    let (served, ()) = tokio::join!(server, worker);
+    served.map(|()| ExitCode::from(signals::exit_code(number)))
 }
 
 /// Ends when it is told to.

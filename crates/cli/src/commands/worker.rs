@@ -22,6 +22,6 @@ pub(crate) async fn run(args: &WorkerArgs) -> Result<ExitCode> {
         number.set(signals.next().await);
         note("stopping: running jobs are given back");
     };
-    worker.run(stop).await?;
+    worker.run(stop).await;
     Ok(ExitCode::from(signals::exit_code(number.get())))
 }

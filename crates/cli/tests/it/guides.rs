@@ -235,6 +235,11 @@ fn the_guide_to_publishing_works() {
 }
 
 #[test]
+fn the_guide_to_the_platform_works() {
+    Stage::new().run("platform.md");
+}
+
+#[test]
 fn the_guide_to_a_new_connector_works() {
     Stage::new().run("new-connector.md");
 }

@@ -35,3 +35,4 @@ mod templates;
 mod third_party;
 mod third_party_acceptance;
 mod usage;
+mod verbs;

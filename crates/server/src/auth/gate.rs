@@ -119,7 +119,8 @@ fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
 
 fn too_many() -> Problem {
     let detail = "too many wrong passwords; wait a little";
-    Problem::new(StatusCode::TOO_MANY_REQUESTS, "try-again-later", "auth.too_many", detail).retry_after(ONE_MORE.as_secs())
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, "try-again-later", "auth.too_many", detail)
+        .retry_after(ONE_MORE.as_secs())
 }
 
 #[cfg(test)]

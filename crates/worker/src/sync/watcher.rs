@@ -41,3 +41,13 @@ impl Observer for Watcher<'_> {
         }
     }
 }
+
+impl Watcher<'_> {
+    /// Waits until everything is kept.
+    pub(super) async fn finish(self) {
+        if let Some(keeper) = self.source {
+            keeper.finish().await;
+        }
+        self.destination.finish().await;
+    }
+}

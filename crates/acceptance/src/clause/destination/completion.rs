@@ -1,12 +1,12 @@
 //! Streams that are not complete: nothing is thrown away for them, and nobody is told that all is well.
 
-use super::session::{Script, Target, echoes, ids, plain_data, plain_schema, well};
+use super::session::{Script, Target, Written, echoes, ids, plain_data, plain_schema, well};
 use crate::bench::{Bench, Unavailable};
 use crate::clause::{Binds, Clause, Judge};
 use crate::finding::Finding;
 use crate::rule::{Level, Rule, skip_all};
 use crate::take::Take;
-use longshore_protocol::DestinationSyncMode;
+use longshore_protocol::{DestinationSyncMode, StreamStatus};
 use serde_json::json;
 use std::rc::Rc;
 
@@ -26,7 +26,8 @@ const FAILS: Rule = Rule {
     demand: "`write` MUST end with an exit code other than 0 when the input ends and a stream of the catalog, which \
              has a `generation_id`, had no STREAM_STATUS COMPLETE.",
     reason: "The end of the input also comes when the source broke or the platform died; a success would hide that.",
-    check: "The input ends without any COMPLETE, and once more with the COMPLETE of one of two streams.",
+    check: "The input ends without any COMPLETE, though with STARTED and RUNNING, and once more with the COMPLETE of one of \
+            two streams and the INCOMPLETE of the other.",
     remedy: "At the end of the input, look whether each stream of the catalog is complete; if not, store what is \
              acknowledged, say which streams are not complete, and exit with 1.",
 };
@@ -49,8 +50,8 @@ const NEVER_SWAPS: Rule = Rule {
     demand: "A destination MUST keep the rows of older generations until the stream whose generation replaces them \
              is COMPLETE.",
     reason: "An overwrite that breaks off would leave a part of the new rows in place of all old ones.",
-    check: "Two streams are overwritten in a new generation, and only one of them is COMPLETE when the input ends; \
-            all old rows of the other one are there.",
+    check: "Two streams are overwritten in a new generation, and only one of them is COMPLETE when the input ends, the \
+            other INCOMPLETE; all old rows of that one are there.",
     remedy: "Write the new generation elsewhere, and put it in place when COMPLETE of that very stream comes.",
 };
 
@@ -58,8 +59,10 @@ async fn judge(bench: &Bench<'_>) -> Vec<Finding> {
     if let Err(why) = bench.writes().await {
         return skip_all(RULES, &why);
     }
-    let appended = appended(bench).await;
+    let old = bench.without_refreshes().await;
+    let appended = bench.incomplete().await;
     let swapped = match bench.modes().await {
+        _ if old.is_some() => Err(old.clone().unwrap_or_else(|| Unavailable(String::new()))),
         Ok(modes) if !modes.contains(&DestinationSyncMode::Overwrite) => {
             Err(Unavailable("the destination does not know the mode overwrite".to_owned()))
         }
@@ -67,15 +70,17 @@ async fn judge(bench: &Bench<'_>) -> Vec<Finding> {
         Err(why) => Err(why),
     };
     let keeps = match &appended {
-        Ok((script, take)) => keeps(bench, script, take).await.unwrap_or_else(|why| KEEPS.skipped(why.0)),
+        Ok(written) => keeps(bench, &written.script, &written.take).await.unwrap_or_else(|why| KEEPS.skipped(why.0)),
         Err(why) => KEEPS.skipped(why.0.clone()),
     };
     let never_swaps = match &swapped {
         Ok((script, _)) => never_swaps(bench, script).await.unwrap_or_else(|why| NEVER_SWAPS.skipped(why.0)),
         Err(why) => NEVER_SWAPS.skipped(why.0.clone()),
     };
-    let takes: Vec<Rc<Take>> = [appended, swapped].into_iter().flatten().map(|(_, take)| take).collect();
-    vec![fails(&takes), keeps, never_swaps]
+    let appended = appended.into_iter().map(|written| Rc::clone(&written.take));
+    let takes: Vec<Rc<Take>> = appended.chain(swapped.into_iter().map(|(_, take)| take)).collect();
+    let fails = old.map_or_else(|| fails(&takes), |why| FAILS.skipped(why.0));
+    vec![fails, keeps, never_swaps]
 }
 
 fn fails(takes: &[Rc<Take>]) -> Finding {
@@ -88,14 +93,15 @@ fn fails(takes: &[Rc<Take>]) -> Finding {
     }
 }
 
-async fn appended(bench: &Bench<'_>) -> Result<(Script, Rc<Take>), Unavailable> {
+pub(super) async fn appended(bench: &Bench<'_>) -> Result<Rc<Written>, Unavailable> {
     let target = bench.plain(bench.stream("incomplete"), plain_schema()).await?;
     let mut script = Script::new(vec![target]);
+    script.status(0, StreamStatus::Started).status(0, StreamStatus::Running);
     for _ in 0..3 {
         add(&mut script, 0, 30);
     }
     let take = bench.write_incomplete("append, without COMPLETE", &script).await?;
-    Ok((script, take))
+    Ok(Rc::new(Written { script, take }))
 }
 
 async fn overwritten(bench: &Bench<'_>) -> Result<(Script, Rc<Take>), Unavailable> {
@@ -106,8 +112,9 @@ async fn overwritten(bench: &Bench<'_>) -> Result<(Script, Rc<Take>), Unavailabl
     well(bench.write("overwrite, 1st generation", old).await?)?;
     // Other ids than those of the first generation.
     let mut new = Script::new(targets(2).collect()).behind(NEW);
+    new.status(1, StreamStatus::Started).status(1, StreamStatus::Running);
     (0..2).for_each(|target| add(&mut new, target, 10));
-    new.complete(0);
+    new.complete(0).status(1, StreamStatus::Incomplete);
     let take = bench.write_incomplete("overwrite, 2nd generation, COMPLETE of one of two streams", &new).await?;
     Ok((new, take))
 }

@@ -180,7 +180,7 @@ fn plain_script(targets: Vec<super::session::Target>) -> Script {
             let content = json!({
                 "cursor": format!("2024-05-0{round}T00:00:00Z"),
                 "round": round,
-                "nested": {"large": i64::MAX, "half": 0.5, "none": null, "list": [1, "ü\u{2028}\"", {}]},
+                "nested": {"large": i64::MAX, "half": 0.5, "none": null, "list": [1, "ü\"", {}]},
             });
             odd_state(&mut script, target, content);
         }

@@ -56,6 +56,9 @@ const RULES: &[Rule] = &[
 ];
 
 async fn judge(bench: &Bench<'_>) -> Vec<Finding> {
+    if let Some(why) = bench.without_refreshes().await {
+        return skip_all(RULES, &why);
+    }
     let told = match told(bench).await {
         Ok(told) => told,
         Err(why) => return skip_all(RULES, &why),

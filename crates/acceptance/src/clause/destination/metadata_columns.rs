@@ -1,11 +1,11 @@
 //! Rows: each record becomes one, with the four columns that every row has.
 
 use super::compare;
-use super::trial::{Outcome, Sent, Story, Visit, readable, tell};
+use super::trial::{Outcome, Sent, Setback, Story, Told, Visit, readable, tell};
 use crate::bench::{Bench, Unavailable};
 use crate::clause::destination::compare::{Kind, Verdict};
 use crate::clause::{Binds, Clause, Judge};
-use crate::finding::Finding;
+use crate::finding::{Finding, Status};
 use crate::messages::EMITTED_AT_MS;
 use crate::reader::Row;
 use crate::rule::{Level, Rule, Wrong, skip_all};
@@ -27,7 +27,7 @@ const RULES: &[Rule] = &[
         title: "Every record becomes a row",
         demand: "A destination MUST write every record that it was sent.",
         reason: "A record that is lost is lost for good: its state says that it is there.",
-        check: "25 records are written, then 5 more; each is looked for.",
+        check: "25 records are written, then 5 more; and 5 of which the last two come behind the last state. Each is looked for.",
         remedy: "Look at what happens to the first and the last record of a batch, and at what is written at the end.",
     },
     Rule {
@@ -45,7 +45,7 @@ const RULES: &[Rule] = &[
         title: "_airbyte_raw_id is unique",
         demand: "Each row MUST have an `_airbyte_raw_id` that no other row has, in this sync and in others.",
         reason: "People and programs name rows by it.",
-        check: "The ids of all rows of two syncs are compared.",
+        check: "The ids of all rows of two syncs are compared, and those of two equal records.",
         remedy: "Make a new UUID for each record.",
     },
     Rule {
@@ -89,33 +89,85 @@ const RULES: &[Rule] = &[
 const FIRST: i64 = 25;
 const ALL: i64 = 30;
 
+/// Records of which the last come behind the last state.
+const TAIL: i64 = 5;
+
 async fn judge(bench: &Bench<'_>) -> Vec<Finding> {
-    let (outcome, first) = match told(bench).await {
+    let told = match told(bench).await {
         Ok(told) => told,
         Err(why) => return skip_all(RULES, &why),
     };
-    let told = match &outcome {
-        Ok(told) => told,
+    let rows = match &told.rows {
+        Ok(told) => &told.rows,
         Err(setback) => {
             return RULES.iter().map(|rule| setback.finding(bench, rule, "30 records in two syncs")).collect();
         }
     };
-    match &told.rows {
-        Ok(rows) => RULES.iter().map(|rule| look(rule, rows, first)).collect(),
+    let old = bench.without_refreshes().await;
+    match rows {
+        Ok(rows) => {
+            RULES.iter().map(|rule| unless_old(rule, &old, rows, || besides(bench, rule, rows, &told))).collect()
+        }
         Err(why) => skip_all(RULES, why),
     }
 }
 
-/// What came of it, and how many records the first sync had.
-async fn told(bench: &Bench<'_>) -> Result<(Outcome, i64), Unavailable> {
+/// A destination without refreshes has none of the columns that came with them.
+fn unless_old(rule: &Rule, old: &Option<Unavailable>, rows: &[Row], look: impl FnOnce() -> Finding) -> Finding {
+    let has_meta = || rows.iter().any(|row| compare::metadata(row, "_airbyte_meta").is_some_and(|it| !it.is_null()));
+    match (old, rule.id) {
+        (Some(why), "rows.generation_id" | "rows.sync_id") => rule.skipped(why.0.clone()),
+        (Some(why), "rows.changes_kept") if !has_meta() => rule.skipped(why.0.clone()),
+        _ => look(),
+    }
+}
+
+/// What the streams beside the first one say of some rules.
+fn besides(bench: &Bench<'_>, rule: &Rule, rows: &[Row], told: &Streams) -> Finding {
+    let finding = look(rule, rows, told.first);
+    if finding.status != Status::Passed {
+        return finding;
+    }
+    match (rule.id, &told.tail, &told.equal) {
+        ("rows.complete", Err(setback), _) => setback.finding(bench, rule, "records behind the last state"),
+        ("rows.complete", Ok(Told { rows: Ok(rows), .. }), _) => with_tail(rule, finding, rows),
+        ("rows.raw_id_unique", _, Some(Ok(Told { rows: Ok(rows), .. }))) => {
+            let by_id: Vec<(i64, &Row)> = rows.iter().filter_map(|row| Some((compare::id(row)?, row))).collect();
+            rule.judged(finding.message, raw_ids(&by_id))
+        }
+        _ => finding,
+    }
+}
+
+fn with_tail(rule: &Rule, finding: Finding, rows: &[Row]) -> Finding {
+    let there: Vec<i64> = rows.iter().filter_map(compare::id).collect();
+    let missing: Vec<i64> = (1..=TAIL).filter(|id| !there.contains(id)).collect();
+    let message = format!("of {TAIL} records, {missing:?} are not there; the last state came before the record 4");
+    let wrong = (!missing.is_empty()).then(|| Wrong::new(message, ""));
+    rule.judged(finding.message, wrong.into_iter().collect())
+}
+
+/// What came of the streams.
+struct Streams {
+    rows: Outcome,
+    /// How many records the first sync had.
+    first: i64,
+    /// Records of which the last ones come behind the last state.
+    tail: Outcome,
+    /// Two equal records, where they are appended.
+    equal: Option<Outcome>,
+}
+
+async fn told(bench: &Bench<'_>) -> Result<Streams, Unavailable> {
     readable(bench).await?;
     let schema = json!({"type": "object", "properties": {
         "id": {"type": "integer"}, "words": {"type": "string"}, "cut": {"type": "string"},
     }});
-    let plain = bench.plain(bench.stream("rows"), schema).await?;
+    let plain = bench.plain(bench.stream("rows"), schema.clone()).await?;
     let records = |ids: std::ops::RangeInclusive<i64>| ids.map(sent).collect::<Vec<Sent>>();
     // A second sync that overwrites would take away what the first one brought.
-    let is_single = plain.mode == DestinationSyncMode::Overwrite;
+    let plain_mode = plain.mode;
+    let is_single = plain_mode == DestinationSyncMode::Overwrite;
     let story = match is_single {
         true => Story::once(Visit::new(plain.truncating(7).sync(41), records(1..=ALL))),
         false => Story::twice(
@@ -123,7 +175,19 @@ async fn told(bench: &Bench<'_>) -> Result<(Outcome, i64), Unavailable> {
             Visit::new(plain.generation(8).sync(42), records(FIRST + 1..=ALL)),
         ),
     };
-    Ok((tell(bench, "rows", &[story]).await.remove(0), if is_single { ALL } else { FIRST }))
+    let tail = bench.plain(bench.stream("rows_tail"), schema.clone()).await?;
+    let mut tail = Visit::of(tail, &(1..=TAIL).map(|id| json!({"id": id, "words": "tail"})).collect::<Vec<_>>());
+    (tail.records_per_state, tail.is_silent_at_end) = (3, true);
+    let mut stories = vec![story, Story::once(tail)];
+    if plain_mode == DestinationSyncMode::Append {
+        let same = json!({"id": 1, "words": "same"});
+        let target = bench.plain(bench.stream("rows_equal"), schema).await?;
+        stories.push(Story::once(Visit::of(target, &[same.clone(), same])));
+    }
+    let mut outcomes = tell(bench, "rows", &stories).await.into_iter();
+    let mut next =
+        || outcomes.next().unwrap_or_else(|| Err(Setback::Unavailable(Unavailable("it was not told".into()))));
+    Ok(Streams { rows: next(), tail: next(), equal: outcomes.next(), first: if is_single { ALL } else { FIRST } })
 }
 
 fn sent(id: i64) -> Sent {

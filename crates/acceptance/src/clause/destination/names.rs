@@ -47,7 +47,8 @@ const RULES: &[Rule] = &[
         "names.streams",
         "Streams with odd names are written",
         "A destination MUST write streams whatever they are called: with blanks, quotes, dots, emoji, a digit in front, \
-         a keyword of SQL, or 100 characters.",
+         a keyword of SQL, or 100 characters. Names that differ only in a sign, or only behind the 64th character, MUST \
+         stay apart, or be refused with an error.",
     ),
     name(
         "names.stream_case",

@@ -24,7 +24,8 @@ const RULES: &[Rule] = &[
         demand: "A destination MUST NOT mix the rows of streams that have one name and different namespaces: they go \
                  into different schemas, databases or folders, or into tables whose names tell them apart.",
         reason: "A source offers `orders` of every schema. Mixed up, nobody can tell whose order a row is.",
-        check: "One name is written in two namespaces at once, with different rows, and each is read back.",
+        check: "One name is written in two namespaces at once, with different rows, and so are two streams whose namespace \
+                and name are the same text when they are joined by `_`. Each is read back.",
         remedy: "Make the namespace of the configured stream a part of where its rows go.",
     },
     Rule {
@@ -40,8 +41,8 @@ const RULES: &[Rule] = &[
 ];
 
 async fn judge(bench: &Bench<'_>) -> Vec<Finding> {
-    let spaces = [Some("first"), Some("second"), None];
-    let outcomes = match told(bench, &spaces).await {
+    let streams = streams(bench);
+    let outcomes = match told(bench, &streams).await {
         Ok(outcomes) => outcomes,
         Err(why) => return skip_all(RULES, &why),
     };
@@ -53,20 +54,34 @@ async fn judge(bench: &Bench<'_>) -> Vec<Finding> {
         if let Some(Err(why)) = outcomes[wanted[0]].as_ref().ok().map(|told| &told.rows) {
             return rule.skipped(why.0.clone());
         }
-        let wrong = wanted.iter().filter_map(|at| fault(spaces[*at], *at, &outcomes[*at])).collect();
-        rule.judged(format!("{} streams of one name have their own 2 rows each", spaces.len()), wrong)
+        let wrong = wanted.iter().filter_map(|at| fault(&streams[*at], *at, &outcomes[*at])).collect();
+        rule.judged(format!("{} streams have their own 2 rows each", streams.len()), wrong)
     };
-    vec![look(&RULES[0], &[0, 1]), look(&RULES[1], &[2])]
+    vec![look(&RULES[0], &[0, 1, 3, 4]), look(&RULES[1], &[2])]
 }
 
-async fn told(bench: &Bench<'_>, spaces: &[Option<&str>]) -> Result<Vec<Outcome>, Unavailable> {
+/// One name in two namespaces and in none, and two pairs that are alike when they are joined.
+fn streams(bench: &Bench<'_>) -> Vec<StreamDescriptor> {
+    let space = |word: &str| Some(bench.stream_name(&format!("space_{word}")));
+    let joined = space("joined");
+    let whole = joined.as_ref().map(|joined| format!("{joined}_part"));
+    let pairs = [
+        (space("first"), "shared"),
+        (space("second"), "shared"),
+        (None, "shared"),
+        (joined, "part_shared"),
+        (whole, "shared"),
+    ];
+    let stream = |(namespace, word): (_, &str)| StreamDescriptor { namespace, name: bench.stream_name(word) };
+    pairs.into_iter().map(stream).collect()
+}
+
+async fn told(bench: &Bench<'_>, streams: &[StreamDescriptor]) -> Result<Vec<Outcome>, Unavailable> {
     readable(bench).await?;
     let schema = json!({"type": "object", "properties": {"id": {"type": "integer"}, "words": {"type": "string"}}});
-    let mut stories = Vec::with_capacity(spaces.len());
-    for (at, space) in spaces.iter().enumerate() {
-        let namespace = space.map(|space| bench.stream_name(&format!("space_{space}")));
-        let stream = StreamDescriptor { namespace, name: bench.stream_name("shared") };
-        let target = bench.plain(stream, schema.clone()).await?;
+    let mut stories = Vec::with_capacity(streams.len());
+    for (at, stream) in streams.iter().enumerate() {
+        let target = bench.plain(stream.clone(), schema.clone()).await?;
         let rows = [1, 2].map(|id| json!({"id": id, "words": words(at, id)}));
         stories.push(Story::once(Visit::of(target, &rows)));
     }
@@ -77,12 +92,13 @@ fn words(at: usize, id: i64) -> String {
     format!("row {id} of namespace {at}")
 }
 
-fn fault(space: Option<&str>, at: usize, outcome: &Outcome) -> Option<Wrong> {
+fn fault(stream: &StreamDescriptor, at: usize, outcome: &Outcome) -> Option<Wrong> {
     let rows = outcome.as_ref().ok()?.rows.as_ref().ok()?;
     let mut read: Vec<String> =
         rows.iter().map(|row| compare::field(row, "words").map(Value::to_string).unwrap_or_default()).collect();
     read.sort_unstable();
     let expected = [1, 2].map(|id| json!(words(at, id)).to_string());
+    let space = stream.namespace.as_ref();
     let place = space.map_or("without a namespace".to_owned(), |space| format!("in the namespace `{space}`"));
     (read != expected).then(|| {
         Wrong::new(

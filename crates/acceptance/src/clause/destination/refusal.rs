@@ -159,7 +159,7 @@ async fn invalid_config(bench: &Bench<'_>) -> Result<Finding, Unavailable> {
         let script = begun(bench, "refused").await?.finished();
         let _place = bench.place().await;
         let name = format!("write (configuration {})", case.origin);
-        let call = Call::new(Verb::Write, name).catalog(script.catalog()).config(&case.config);
+        let call = Call::new(Verb::Write, name).catalog(bench.catalog_of(&script)).config(&case.config);
         let mut recorder = bench.start(call).await?;
         script.lines.iter().for_each(|line| recorder.send(line));
         recorder.close_input();

@@ -127,6 +127,8 @@ pub(crate) struct Script {
     pub(crate) sent: Vec<u64>,
     /// Records of each target that some state covers; none before its first state.
     covered: Vec<Option<u64>>,
+    /// The targets that get no state at the end.
+    pub(crate) silent_at_end: Vec<bool>,
 }
 
 /// A script that was sent, and how it went.
@@ -229,6 +231,13 @@ impl Script {
         self
     }
 
+    /// A line that says how the source stands with the target's stream: STARTED, RUNNING, INCOMPLETE.
+    pub(crate) fn status(&mut self, target: usize, status: longshore_protocol::StreamStatus) -> &mut Self {
+        let stream = self.stream(target);
+        let line = longshore_protocol::message::stream_status_line(stream, status, messages::EMITTED_AT_MS);
+        self.line(line)
+    }
+
     /// The line that says that the source has read the target's stream to its end.
     pub(crate) fn complete(&mut self, target: usize) -> &mut Self {
         let line = messages::complete(self.stream(target));
@@ -238,7 +247,8 @@ impl Script {
     /// What a platform sends when the source ended well: a state for each stream that lacks one, and COMPLETE for all.
     pub(crate) fn finished(mut self) -> Self {
         for target in 0..self.targets.len() {
-            if self.covered[target] != Some(self.sent[target]) {
+            let is_silent = self.silent_at_end.get(target) == Some(&true);
+            if !is_silent && self.covered[target] != Some(self.sent[target]) {
                 self.state(target, &json!({"end": true}));
             }
         }
@@ -312,10 +322,21 @@ impl Bench<'_> {
     /// Starts `write` with the script's catalog and hands it the lines; the caller drives it on. Like with
     /// [`start`](Self::start), the caller holds a place and keeps the take.
     pub(crate) async fn begin_write(&self, name: &str, script: &Script) -> Result<Recorder, Unavailable> {
-        let mut recorder =
-            self.start(Call::new(Verb::Write, format!("write ({name})")).catalog(script.catalog())).await?;
+        let catalog = self.catalog_of(script);
+        let mut recorder = self.start(Call::new(Verb::Write, format!("write ({name})")).catalog(catalog)).await?;
         script.lines.iter().for_each(|line| recorder.send(line));
         Ok(recorder)
+    }
+
+    /// The catalog of a script; without generations for a destination that is declared to know none.
+    pub(crate) fn catalog_of(&self, script: &Script) -> ConfiguredCatalog {
+        let mut catalog = script.catalog();
+        if self.is_declared_old() {
+            for stream in &mut catalog.streams {
+                (stream.generation_id, stream.minimum_generation_id, stream.sync_id) = (None, None, None);
+            }
+        }
+        catalog
     }
 
     /// All rows of a stream, as the reader sees them; none for one that was never written.

@@ -59,12 +59,14 @@ pub(crate) struct Visit {
     pub(crate) records: Vec<Sent>,
     /// A state comes after so many records, and one at the end.
     pub(crate) records_per_state: usize,
+    /// Whether there is none at the end, but for COMPLETE.
+    pub(crate) is_silent_at_end: bool,
 }
 
 impl Visit {
     /// Records with one state behind them.
     pub(crate) fn new(target: Target, records: Vec<Sent>) -> Self {
-        Self { target, records, records_per_state: usize::MAX }
+        Self { target, records, records_per_state: usize::MAX, is_silent_at_end: false }
     }
 
     /// Records of this JSON.
@@ -207,6 +209,7 @@ async fn together(bench: &Bench<'_>, name: &str, stories: &[Story]) -> Result<Ve
 /// The lines of a sync, without its end. Streams take turns, a record each, as they do when a source reads them at once.
 pub(crate) fn script(visits: &[&Visit]) -> Script {
     let mut script = Script::new(visits.iter().map(|visit| visit.target.clone()).collect());
+    script.silent_at_end = visits.iter().map(|visit| visit.is_silent_at_end).collect();
     let longest = visits.iter().map(|visit| visit.records.len()).max().unwrap_or_default();
     for turn in 0..longest {
         for (target, visit) in visits.iter().enumerate() {

@@ -4,11 +4,15 @@ use super::faults::Faults;
 use super::lines::UNKNOWN_TYPE;
 use super::rules::VALID_MESSAGES;
 use super::{Run, counted};
+use crate::clause::spec::answer::SYNC_MODES;
 use crate::finding::Finding;
 use crate::take::What;
 use serde_json::Value;
 
 const LEVELS: [&str; 6] = ["FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE"];
+/// A word of platforms, which no connector should use.
+const DERIVED_MODE: &str = "overwrite_dedup";
+
 const STATUSES: [&str; 4] = ["STARTED", "RUNNING", "COMPLETE", "INCOMPLETE"];
 
 pub(super) fn valid_messages(runs: &[Run<'_>]) -> Finding {
@@ -55,7 +59,9 @@ fn wrong(message: &Value) -> Option<String> {
         "RECORD" => record(within),
         "LOG" => one_of(within, "level", "log.level", &LEVELS).or_else(|| text(within, "message", "log.message")),
         "TRACE" => trace(within),
-        "SPEC" => object(within, "connectionSpecification", "spec.connectionSpecification"),
+        "SPEC" => {
+            object(within, "connectionSpecification", "spec.connectionSpecification").or_else(|| sync_modes(within))
+        }
         "CONNECTION_STATUS" => status(within),
         "CATALOG" => catalog(within),
         "CONTROL" => control(within),
@@ -76,6 +82,21 @@ fn status(status: &Value) -> Option<String> {
     let is_text = message.is_null() || message.is_string();
     one_of(status, "status", "connectionStatus.status", &["SUCCEEDED", "FAILED"])
         .or_else(|| (!is_text).then(|| format!("`connectionStatus.message` is {message}, and no text")))
+}
+
+/// Which of the words a destination may use is for another rule.
+fn sync_modes(spec: &Value) -> Option<String> {
+    const PATH: &str = "spec.supported_destination_sync_modes";
+    let modes = &spec["supported_destination_sync_modes"];
+    let is_known = |mode: &&Value| mode.as_str().is_some_and(|mode| mode == DERIVED_MODE || SYNC_MODES.contains(&mode));
+    match modes.as_array() {
+        None if modes.is_null() => None,
+        None => Some(told(PATH, modes, "a list")),
+        Some(list) => {
+            let unknown = list.iter().find(|mode| !is_known(mode))?;
+            Some(told(&format!("{PATH}[]"), unknown, &format!("one of {}", SYNC_MODES.join(", "))))
+        }
+    }
 }
 
 fn catalog(catalog: &Value) -> Option<String> {
@@ -163,6 +184,7 @@ mod tests {
                 "stream_status": {"stream_descriptor": {"name": "a"}, "status": "RUNNING"}}}),
             json!({"type": "TRACE", "trace": {"type": "ANALYTICS", "emitted_at": 1, "analytics": {"type": "a"}}}),
             json!({"type": "SPEC", "spec": {"connectionSpecification": {}}}),
+            json!({"type": "SPEC", "spec": {"connectionSpecification": {}, "supported_destination_sync_modes": ["append"]}}),
             json!({"type": "CONNECTION_STATUS", "connectionStatus": {"status": "FAILED", "message": "no"}}),
             json!({"type": "CATALOG", "catalog": {"streams": [{"name": "a"}]}}),
             json!({"type": "CONTROL", "control": {"type": "CONNECTOR_CONFIG", "emitted_at": 1, "connectorConfig": {"config": {}}}}),
@@ -189,6 +211,8 @@ mod tests {
             json!({"type": "TRACE", "trace": {"type": "STREAM_STATUS", "emitted_at": 1,
                 "stream_status": {"stream_descriptor": {"name": "a"}, "status": "DONE"}}}),
             json!({"type": "SPEC", "spec": {}}),
+            json!({"type": "SPEC", "spec": {"connectionSpecification": {}, "supported_destination_sync_modes": "append"}}),
+            json!({"type": "SPEC", "spec": {"connectionSpecification": {}, "supported_destination_sync_modes": ["merge"]}}),
             json!({"type": "CONNECTION_STATUS", "connection_status": {"status": "SUCCEEDED"}}),
             json!({"type": "CONNECTION_STATUS", "connectionStatus": {"status": "OK"}}),
             json!({"type": "CATALOG", "catalog": {"streams": {}}}),

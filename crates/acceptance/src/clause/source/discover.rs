@@ -6,6 +6,7 @@ mod schemas;
 mod streams;
 
 use crate::bench::{Bench, Call, Expects, Unavailable};
+use crate::clause::check::refused_case;
 use crate::clause::spec::answer::violations;
 use crate::clause::{Binds, Clause, Judge};
 use crate::finding::Finding;
@@ -46,7 +47,7 @@ const OF_THE_CATALOG: [fn(&[Offered<'_>]) -> Finding; 15] = [
 
 async fn judge(bench: &Bench<'_>) -> Vec<Finding> {
     let (first, invalid) = futures_util::join!(bench.discover(0), discover_invalid(bench));
-    let refusal = answer::refuses(bench.plan.checks.iter().find(is_invalid), invalid);
+    let refusal = answer::refuses(invalid);
     let take = match first {
         Ok(take) => take,
         Err(why) => {
@@ -84,16 +85,33 @@ fn is_invalid(case: &&CheckCase) -> bool {
     !case.is_derived && case.expects != CheckResult::Succeeds
 }
 
-/// `discover` with the first configuration that is declared as invalid, and whether the spec alone shows that.
-async fn discover_invalid(bench: &Bench<'_>) -> Result<(Rc<Take>, bool), Unavailable> {
-    let case = bench.plan.checks.iter().find(is_invalid);
-    let none = || Unavailable("no invalid configuration is declared (`--invalid-config FILE`)".to_owned());
-    let case = case.filter(|_| bench.plan.wants(FAILS_ON_INVALID_CONFIG.id)).ok_or_else(none)?;
+/// `discover` with a configuration that is wrong.
+struct Refusal<'b> {
+    case: &'b CheckCase,
+    take: Rc<Take>,
+    /// Whether the spec alone shows that it is wrong.
+    breaks_spec: bool,
+}
+
+/// With the first configuration that is declared as invalid, and with one against the spec when no declared one is.
+async fn discover_invalid<'b>(bench: &'b Bench<'_>) -> Result<Vec<Refusal<'b>>, Unavailable> {
+    if !bench.plan.wants(FAILS_ON_INVALID_CONFIG.id) {
+        return Err(Unavailable("not asked for".to_owned()));
+    }
+    let declared = bench.plan.checks.iter().find(is_invalid);
+    let cases: Vec<&CheckCase> = declared.into_iter().chain(refused_case(bench).await).collect();
     let spec = bench.spec().await?;
-    let config: Value = serde_json::from_str(&case.config).unwrap_or_default();
-    let breaks_spec = violations(&spec["connectionSpecification"], &config).is_ok_and(|found| !found.is_empty());
-    let call = Call::new(Verb::Discover, format!("discover ({})", case.origin)).config(&case.config);
-    Ok((bench.run(call.expects(Expects::Either)).await?, breaks_spec))
+    let mut refusals = Vec::with_capacity(cases.len());
+    for case in cases {
+        let config: Value = serde_json::from_str(&case.config).unwrap_or_default();
+        let breaks_spec = violations(&spec["connectionSpecification"], &config).is_ok_and(|found| !found.is_empty());
+        let call = Call::new(Verb::Discover, format!("discover ({})", case.origin)).config(&case.config);
+        refusals.push(Refusal { case, take: bench.run(call.expects(Expects::Either)).await?, breaks_spec });
+    }
+    match refusals.is_empty() {
+        true => Err(Unavailable("no invalid configuration is declared (`--invalid-config FILE`)".to_owned())),
+        false => Ok(refusals),
+    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod rules;
 use super::checkpoints::Sameness;
 use super::reading::{Read, Reading, full_refresh};
 use crate::bench::{Bench, Call, Expects, Unavailable};
+use crate::clause::check::refused_case;
 use crate::clause::{Binds, Clause, Judge};
 use crate::finding::Finding;
 use crate::plan::CheckResult;
@@ -95,13 +96,16 @@ fn judge_unknown(read: &Read, take: &Rc<Take>, sameness: &Sameness<'_>) -> Vec<F
         (false, true) => NO_COMPLETE.passed("it did not say that the stream is COMPLETE"),
         (false, false) => NO_COMPLETE.skipped("it said nothing of the status of streams"),
     };
-    let incomplete = match (is_incomplete, complete || read.take.traces("STREAM_STATUS").next().is_none()) {
-        (true, _) => INCOMPLETE.passed("it said that the stream is INCOMPLETE"),
-        (false, true) => INCOMPLETE.skipped("it does not tell the status of streams, or another rule is broken"),
-        (false, false) => {
-            INCOMPLETE.failed(format!("{how}, and did not say that the stream is INCOMPLETE")).with(tail(take))
-        }
-    };
+    let is_known = |status: &&str| matches!(*status, "STARTED" | "RUNNING" | "COMPLETE" | "INCOMPLETE");
+    let has_unknown = !statuses.iter().all(is_known);
+    let incomplete =
+        match (is_incomplete, complete || has_unknown || read.take.traces("STREAM_STATUS").next().is_none()) {
+            (true, _) => INCOMPLETE.passed("it said that the stream is INCOMPLETE"),
+            (false, true) => INCOMPLETE.skipped("it does not tell the status of streams, or another rule is broken"),
+            (false, false) => {
+                INCOMPLETE.failed(format!("{how}, and did not say that the stream is INCOMPLETE")).with(tail(take))
+            }
+        };
     vec![unknown, no_complete, incomplete, others(read, &reading, sameness)]
 }
 
@@ -143,9 +147,11 @@ fn status_line(take: &Take, status: &str) -> String {
 /// With each configuration that is declared to be wrong.
 async fn invalid_config(bench: &Bench<'_>) -> Finding {
     let cases = bench.plan.checks.iter().filter(|case| case.expects == CheckResult::Fails && !case.is_derived);
-    let cases: Vec<_> = cases.take(2).collect();
+    let mut cases: Vec<_> = cases.take(2).collect();
+    cases.extend(refused_case(bench).await);
     if cases.is_empty() {
-        return INVALID_CONFIG.skipped("no configuration is declared to be wrong");
+        return INVALID_CONFIG
+            .skipped("no configuration is declared to be wrong, and `check` refuses none that was made up");
     }
     let catalog = match bench.full_refresh_catalog().await {
         Ok(catalog) => catalog,

@@ -19,13 +19,13 @@ pub(crate) static CLAUSE: Clause = Clause {
 
 const RULES: &[Rule] = &[SAME_RECORDS];
 
-const SAME_RECORDS: Rule = Rule {
+pub(super) const SAME_RECORDS: Rule = Rule {
     id: "full_refresh.same_records",
     level: Level::Must,
     title: "Two full refreshes yield the same records",
     demand: "Two full refreshes of unchanged data MUST yield the same records with the same values, in whatever order.",
     reason: "What differs between two reads of the same data is wrong in one of them: a page was lost, or a value made up.",
-    check: "All streams are read twice. Records are matched by primary key, or by all of their values. Values may differ where they say when they were read: timestamps of the present, a cursor that moved on, fields that the test configuration ignores, and all that is drawn at random by a source whose configuration has a seed. New records may come when their cursor is newer than all before.",
+    check: "All streams are read twice. Records are matched by primary key, or by all of their values. Values may differ where they say when they were read: timestamps and epochs of the present, a cursor that moved on, fields that the test configuration ignores, and all that is drawn at random by a source whose configuration has a seed. New records may come when their cursor is newer than all before.",
     remedy: "Look at the paging and at what is computed while reading; name fields that rightly change under `ignored_fields` with a `bypass_reason`.",
 };
 
@@ -152,6 +152,11 @@ mod tests {
         let read =
             |at: Timestamp| [user(json!({"read_at": at.to_string()})), record("events", json!({"at": at.to_string()}))];
         are_alike(&read(before), &read(now));
+        let read_ms = |at: Timestamp| {
+            let data = json!({"at": at.as_millisecond()});
+            [user(json!({"read_at": at.as_second()})), record("events", data)]
+        };
+        are_alike(&read_ms(before), &read_ms(now));
         are_alike(&[row("users", 1, 1)], &[row("users", 1, 2)]);
     }
 

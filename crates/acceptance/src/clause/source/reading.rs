@@ -10,7 +10,7 @@ mod reads;
 pub(crate) mod script;
 
 pub(crate) use comparison::Comparison;
-pub(crate) use cursors::{compare_cursors, instant_of};
+pub(crate) use cursors::{compare_cursors, instant_of, is_epoch_of_the_present};
 pub(crate) use ignored::without_ignored;
 pub(crate) use keys::canonical;
 pub(crate) use positions::cursor_in_state;

@@ -7,9 +7,10 @@ mod states;
 
 use super::checkpoints::{Sameness, Start};
 use super::reading::{Read, Reading, StreamReading, incremental};
+use super::states::form;
 use crate::bench::{Bench, Unavailable};
 use crate::clause::{Binds, Clause, Judge};
-use crate::finding::Finding;
+use crate::finding::{Finding, Status};
 use crate::rule::{Wrong, skip_all};
 use futures_util::future::join;
 use longshore_protocol::StreamDescriptor;
@@ -37,6 +38,9 @@ async fn incremental_reads(bench: &Bench<'_>) -> Vec<Finding> {
         Ok(read) => read,
         Err(why) => return skip_all(without_last, &why),
     };
+    if form::valid(&[read.reading()]).status == Status::Failed {
+        return skip_all(without_last, &Unavailable("its states are not valid, see state.valid".to_owned()));
+    }
     let sameness = Sameness::of(bench).await;
     match runs::all(bench, &read, &sameness).await {
         Ok(resumed) => findings(&read.reading(), &resumed, &sameness),

@@ -1,7 +1,8 @@
 //! Selection: a source reads what is asked for, and can do without the rest.
 
 use super::checkpoints::Sameness;
-use super::reading::{Read, Reading, full_refresh};
+use super::full_refresh::{SAME_RECORDS, differences, has_seed};
+use super::reading::{Read, Reading, StreamReading, full_refresh};
 use crate::bench::{Bench, Call, Expects, Unavailable};
 use crate::clause::{Binds, Clause, Judge};
 use crate::finding::{Finding, Status};
@@ -38,7 +39,7 @@ const FEWER_FIELDS: Rule = Rule {
     title: "Reads with fewer fields in the schema",
     demand: "A read MUST succeed when the configured schema lacks fields that were discovered.",
     reason: "Platforms take the fields that people did not select out of the schema.",
-    check: "One property that is neither key nor cursor is taken out of the configured schema. Whether its values come is left to the source.",
+    check: "One property that is neither key nor cursor is taken out of the configured schema, of more streams when reads are quick. Whether its values come is left to the source.",
     remedy: "Do not rely on finding your own schema in the configured catalog.",
 };
 
@@ -95,20 +96,47 @@ async fn all(bench: &Bench<'_>) -> Result<Vec<Finding>, Unavailable> {
             try_it(&EMPTY_STATE, Tried { fewer_fields: false, empty_state: true }).await?,
         ),
     };
-    let one = match one.status {
-        Status::Passed => others(bench, &read, &chosen, &sameness).await?.unwrap_or(one),
-        _ => one,
+    let (one, fewer) = match one.status {
+        Status::Passed => {
+            let found = others(bench, &read, &chosen, &sameness).await?;
+            let is_of = |rule: &Rule| found.clone().filter(|finding| finding.rule == rule.id);
+            (is_of(&ONE_STREAM).unwrap_or(one), is_of(&FEWER_FIELDS).unwrap_or(fewer))
+        }
+        _ => (one, fewer),
     };
     let is_broken = one.status == Status::Failed;
     let unless_broken = |finding: Finding, rule: &Rule| match is_broken {
         true => rule.skipped("the stream cannot be read alone, see selection.one_stream"),
         false => finding,
     };
+    if is_broken && let Some(findings) = unstable(bench, &read).await? {
+        return Ok(findings);
+    }
     let fewer = match field {
         Some(_) => unless_broken(fewer, &FEWER_FIELDS),
         None => FEWER_FIELDS.skipped("the stream has no field beside key and cursor"),
     };
     Ok(vec![one, fewer, unless_broken(empty, &EMPTY_STATE)])
+}
+
+/// When a read lacks records, full refreshes may differ by themselves: then that is what is wrong.
+async fn unstable(bench: &Bench<'_>, read: &Read) -> Result<Option<Vec<Finding>>, Unavailable> {
+    let call = Call::new(Verb::Read, "read (full refresh, a third time)").catalog(read.catalog.clone());
+    let take = bench.run(call.expects(Expects::Either)).await?;
+    let again = full_refresh(bench, 1).await?;
+    let first = read.reading();
+    let third = Reading::of(&take, &read.catalog);
+    let mut wrong = Vec::new();
+    for other in [&again.reading(), &third] {
+        let found = differences(&first, other, bench.plan, has_seed(bench).await).unwrap_or_default();
+        wrong.extend(found.into_iter().flat_map(|(_, wrong)| wrong));
+    }
+    if wrong.is_empty() {
+        return Ok(None);
+    }
+    let why = "full refreshes differ by themselves, see full_refresh.same_records";
+    let skipped = RULES.iter().map(|rule| rule.skipped(why));
+    Ok(Some(skipped.chain([SAME_RECORDS.judged(String::new(), wrong)]).collect()))
 }
 
 /// More streams, each alone, when reads are quick; the finding of the first one that is not read well.
@@ -120,22 +148,30 @@ async fn others(
 ) -> Result<Option<Finding>, Unavailable> {
     let most = if read.take.duration < QUICK { MORE_STREAMS } else { 0 };
     let rest = read.catalog.streams.iter().rev().filter(|stream| stream.descriptor() != chosen.descriptor());
-    let rest: Vec<ConfiguredCatalog> = rest.take(most).map(|stream| catalog(stream, None)).collect();
-    for catalog in &rest {
-        let take = run(bench, catalog, Tried { fewer_fields: false, empty_state: false }).await?;
-        let finding = found(&ONE_STREAM, read, catalog, &take, sameness);
-        if finding.status == Status::Failed {
-            return Ok(Some(finding));
+    for stream in rest.take(most) {
+        let field = droppable(stream);
+        let try_it = async |rule: &Rule, fewer_fields: bool| -> Result<Finding, Unavailable> {
+            let catalog = catalog(stream, field.as_deref().filter(|_| fewer_fields));
+            let take = run(bench, &catalog, Tried { fewer_fields, empty_state: false }).await?;
+            Ok(found(rule, read, &catalog, &take, sameness))
+        };
+        let fewer = try_it(&FEWER_FIELDS, field.is_some()).await?;
+        if fewer.status == Status::Failed {
+            let one = try_it(&ONE_STREAM, false).await?;
+            return Ok(Some(if one.status == Status::Failed { one } else { fewer }));
         }
     }
     Ok(None)
 }
 
-/// A stream with records that is not the first, if there is one: the one with the fewest.
+/// A stream with records, if there is one: with a field that can be left out, not the first, and the one with the fewest.
 fn choose(read: &Read) -> Option<ConfiguredStream> {
     let reading = read.reading();
     let with_records = reading.streams.iter().enumerate().filter(|(_, stream)| !stream.records.is_empty());
-    let chosen = with_records.min_by_key(|(at, stream)| (*at == 0, stream.records.len()))?;
+    let place = |(at, stream): &(usize, &StreamReading<'_>)| {
+        (droppable(stream.configured).is_none(), *at == 0, stream.records.len())
+    };
+    let chosen = with_records.min_by_key(place)?;
     Some(chosen.1.configured.clone())
 }
 

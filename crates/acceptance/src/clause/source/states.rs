@@ -2,7 +2,7 @@
 
 mod counts;
 mod coverage;
-mod form;
+pub(super) mod form;
 
 use super::reading::Reads;
 use crate::bench::Bench;

@@ -3,7 +3,7 @@
 mod order;
 
 use super::reading::{Reading, Reads, many};
-use crate::bench::Bench;
+use crate::bench::{Bench, Unavailable};
 use crate::clause::{Binds, Clause, Judge};
 use crate::finding::Finding;
 use crate::rule::{Level, Rule, Wrong, skip_all};
@@ -60,9 +60,18 @@ const COMPLETE: Rule = Rule {
 async fn judge(bench: &Bench<'_>) -> Vec<Finding> {
     let reads = Reads::of(bench).await;
     match reads.readings() {
+        Ok(readings) if has_unknown(&readings) => {
+            let why = Unavailable("a status is none of the known ones, see output.valid_messages".to_owned());
+            [vec![sent(&readings)], skip_all(&RULES[1..], &why)].concat()
+        }
         Ok(readings) => vec![sent(&readings), order::in_order(&readings), running(&readings), complete(&readings)],
         Err(why) => skip_all(RULES, &why),
     }
+}
+
+fn has_unknown(readings: &[Reading<'_>]) -> bool {
+    let streams = readings.iter().flat_map(|reading| &reading.streams);
+    streams.flat_map(|stream| &stream.statuses).any(|status| !order::is_known(status.status))
 }
 
 fn status_count(reading: &Reading<'_>) -> usize {

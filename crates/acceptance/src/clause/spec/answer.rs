@@ -11,7 +11,7 @@ use longshore_protocol::FailureOrigin;
 use serde_json::{Map, Value};
 
 /// What a destination may support.
-const SYNC_MODES: [&str; 5] = ["append", "overwrite", "append_dedup", "update", "soft_delete"];
+pub(crate) const SYNC_MODES: [&str; 5] = ["append", "overwrite", "append_dedup", "update", "soft_delete"];
 
 pub(super) const ONE_MESSAGE: Rule = Rule {
     id: "spec.one_message",
@@ -93,7 +93,7 @@ pub(super) const STABLE: Rule = Rule {
     title: "spec says the same every time",
     demand: "Two runs of `spec` SHOULD print the same spec.",
     reason: "Platforms keep the first one; a form that changes by itself makes saved configurations invalid.",
-    check: "`spec` is run twice and the answers are compared. At high strictness only.",
+    check: "`spec` is run twice and the answers are compared.",
     remedy: "Remove what changes from run to run: dates, random examples, the order of lists.",
 };
 

@@ -8,11 +8,14 @@ use serde_json::{Map, Value, json};
 /// What stands in place of a value of another type.
 const NO_NUMBER: &str = "this is not a number";
 
+/// The most required properties that are left out, one at a time.
+const MOST_MISSING: usize = 4;
+
 /// A word that no list of values has.
 const NO_MEMBER: &str = "no such value";
 
-/// Up to three configurations that must be refused: one lacks a required property, one has a value of a wrong type, one
-/// a value that is not among those of its list. None when the schema or the configuration cannot be used.
+/// Configurations that must be refused: some lack a required property each, one has a value of a wrong type, one a value
+/// that is not among those of its list. None when the schema or the configuration cannot be used.
 pub(in crate::config) fn invalid(spec: &Value, config: &str) -> Vec<CheckCase> {
     let (Ok(schema), Ok(Value::Object(config))) = (schema_of(spec), serde_json::from_str(config)) else {
         return Vec::new();
@@ -22,8 +25,9 @@ pub(in crate::config) fn invalid(spec: &Value, config: &str) -> Vec<CheckCase> {
     if !validator.is_valid(&Value::Object(config.clone())) {
         return Vec::new();
     }
-    let made = [without_required(schema, &config), of_wrong_type(schema, &config), beside_the_list(schema, &config)];
-    let made = made.into_iter().flatten().filter(|(_, config)| !validator.is_valid(config));
+    let others = [of_wrong_type(schema, &config), beside_the_list(schema, &config)];
+    let made = without_required(schema, &config).into_iter().chain(others.into_iter().flatten());
+    let made = made.filter(|(_, config)| !validator.is_valid(config));
     let case = |(origin, config): (String, Value)| CheckCase {
         config: config.to_string(),
         origin: format!("derived: {origin}"),
@@ -33,13 +37,16 @@ pub(in crate::config) fn invalid(spec: &Value, config: &str) -> Vec<CheckCase> {
     made.map(case).collect()
 }
 
-/// One property that has no default, since a connector may well fill that in.
-fn without_required(schema: &Value, config: &Map<String, Value>) -> Option<(String, Value)> {
-    let names = schema["required"].as_array()?.iter().filter_map(Value::as_str);
+/// Each without one property that has no default, since a connector may well fill that in.
+fn without_required(schema: &Value, config: &Map<String, Value>) -> Vec<(String, Value)> {
+    let names = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
     let has_default = |name: &str| schema["properties"][name].get("default").is_some();
-    let name = names.filter(|name| config.contains_key(*name)).find(|name| !has_default(name))?;
-    let rest = config.iter().filter(|(key, _)| *key != name).map(|(key, value)| (key.clone(), value.clone()));
-    Some((format!("{name} is missing"), Value::Object(rest.collect())))
+    let without = |name: &str| {
+        let rest = config.iter().filter(|(key, _)| *key != name).map(|(key, value)| (key.clone(), value.clone()));
+        (format!("{name} is missing"), Value::Object(rest.collect()))
+    };
+    let names = names.filter(|name| config.contains_key(*name) && !has_default(name));
+    names.take(MOST_MISSING).map(without).collect()
 }
 
 /// The needed properties first: others a connector may not even look at.

@@ -118,11 +118,17 @@ fn forbidden_configurations_differ_by_one_thing_each() {
     let origins: Vec<&str> = wrong.iter().map(|(origin, _)| origin.as_str()).collect();
     assert_eq!(
         origins,
-        ["derived: credentials is missing", "derived: credentials is a text", "derived: region is none of its values"]
+        [
+            "derived: credentials is missing",
+            "derived: start_date is missing",
+            "derived: end is missing",
+            "derived: credentials is a text",
+            "derived: region is none of its values"
+        ]
     );
     assert_eq!(wrong[0].1, json!({"start_date": "2024-01-01T00:00:00Z", "end": "2024-01-01"}));
-    assert_eq!(wrong[2].1["region"], "no such value");
-    assert_eq!(wrong[2].1["credentials"], good["credentials"]);
+    assert_eq!(wrong[4].1["region"], "no such value");
+    assert_eq!(wrong[4].1["credentials"], good["credentials"]);
 }
 
 #[test]

@@ -13,8 +13,8 @@ use body::{
     UnsavedBody,
 };
 use longshore_control_plane::{
-    Actor, ActorChange, ActorFilter, ActorId, ActorKind, CommandInput, ConfigurationChange, Definition, DefinitionFilter,
-    DefinitionId, NewActor, Page, WorkspaceId, shown_configuration,
+    Actor, ActorChange, ActorFilter, ActorId, ActorKind, CommandInput, ConfigurationChange, Definition,
+    DefinitionFilter, DefinitionId, NewActor, Page, WorkspaceId, shown_configuration,
 };
 use serde_json::Value;
 use utoipa_axum::router::OpenApiRouter;
@@ -33,9 +33,14 @@ fn sources() -> OpenApiRouter<Server> {
         .answer("/sources/create", EDITOR, "Creates a source.", |call: Call<SourceCreate>| async move {
             create(Source, call.map(NewBody::from)).await.map(SourceRead::from)
         })
-        .answer("/sources/update", EDITOR, "Replaces the configuration of a source.", |call: Call<SourceUpdate>| async {
-            change(Source, call.map(ChangeBody::from), ConfigurationChange::Replace).await.map(SourceRead::from)
-        })
+        .answer(
+            "/sources/update",
+            EDITOR,
+            "Replaces the configuration of a source.",
+            |call: Call<SourceUpdate>| async {
+                change(Source, call.map(ChangeBody::from), ConfigurationChange::Replace).await.map(SourceRead::from)
+            },
+        )
         .answer("/sources/partial_update", EDITOR, "Changes what is sent.", |call: Call<SourceUpdate>| async {
             change(Source, call.map(ChangeBody::from), ConfigurationChange::Merge).await.map(SourceRead::from)
         })
@@ -46,9 +51,12 @@ fn sources() -> OpenApiRouter<Server> {
             let list = list(Source, call).await?.into_iter().map(SourceRead::from).collect();
             Ok(SourceReadList { list })
         })
-        .done("/sources/delete", EDITOR, "Deletes a source and its connections.", |call: Call<SourceIdBody>| async move {
-            delete(Source, &call, call.body.id).await
-        })
+        .done(
+            "/sources/delete",
+            EDITOR,
+            "Deletes a source and its connections.",
+            |call: Call<SourceIdBody>| async move { delete(Source, &call, call.body.id).await },
+        )
         .answer("/sources/check_connection", EDITOR, "Whether a source works.", |call: Call<SourceIdBody>| async move {
             check(Source, &call, call.body.id).await
         })
@@ -73,11 +81,20 @@ fn destinations() -> OpenApiRouter<Server> {
             create(Destination, call.map(NewBody::from)).await.map(DestinationRead::from)
         })
         .answer("/destinations/update", EDITOR, "Replaces its configuration.", |call: Call<DestinationUpdate>| async {
-            change(Destination, call.map(ChangeBody::from), ConfigurationChange::Replace).await.map(DestinationRead::from)
+            change(Destination, call.map(ChangeBody::from), ConfigurationChange::Replace)
+                .await
+                .map(DestinationRead::from)
         })
-        .answer("/destinations/partial_update", EDITOR, "Changes what is sent.", |call: Call<DestinationUpdate>| async {
-            change(Destination, call.map(ChangeBody::from), ConfigurationChange::Merge).await.map(DestinationRead::from)
-        })
+        .answer(
+            "/destinations/partial_update",
+            EDITOR,
+            "Changes what is sent.",
+            |call: Call<DestinationUpdate>| async {
+                change(Destination, call.map(ChangeBody::from), ConfigurationChange::Merge)
+                    .await
+                    .map(DestinationRead::from)
+            },
+        )
         .answer("/destinations/get", READER, "A destination.", |call: Call<DestinationIdBody>| async move {
             get(Destination, &call, call.body.id).await.map(DestinationRead::from)
         })
@@ -85,17 +102,25 @@ fn destinations() -> OpenApiRouter<Server> {
             let list = list(Destination, call).await?.into_iter().map(DestinationRead::from).collect();
             Ok(DestinationReadList { list })
         })
-        .done("/destinations/delete", EDITOR, "Deletes it and its connections.", |call: Call<DestinationIdBody>| async move {
-            delete(Destination, &call, call.body.id).await
-        })
-        .answer("/destinations/check_connection", EDITOR, "Whether it works.", |call: Call<DestinationIdBody>| async move {
-            check(Destination, &call, call.body.id).await
-        })
+        .done(
+            "/destinations/delete",
+            EDITOR,
+            "Deletes it and its connections.",
+            |call: Call<DestinationIdBody>| async move { delete(Destination, &call, call.body.id).await },
+        )
+        .answer(
+            "/destinations/check_connection",
+            EDITOR,
+            "Whether it works.",
+            |call: Call<DestinationIdBody>| async move { check(Destination, &call, call.body.id).await },
+        )
         .answer(
             "/destinations/check_connection_for_update",
             EDITOR,
             "Whether a destination would work with another configuration.",
-            |call: Call<DestinationUpdateCheck>| async { check_unsaved(Destination, call.map(UnsavedBody::from)).await },
+            |call: Call<DestinationUpdateCheck>| async {
+                check_unsaved(Destination, call.map(UnsavedBody::from)).await
+            },
         )
         .answer(
             "/scheduler/destinations/check_connection",
@@ -169,11 +194,7 @@ async fn create(kind: ActorKind, call: Call<NewBody>) -> Result<Configured> {
     configured(&call, actor).await
 }
 
-async fn change(
-    kind: ActorKind,
-    call: Call<ChangeBody>,
-    how: fn(Value) -> ConfigurationChange,
-) -> Result<Configured> {
+async fn change(kind: ActorKind, call: Call<ChangeBody>, how: fn(Value) -> ConfigurationChange) -> Result<Configured> {
     let actor = allowed(kind, &call, call.body.id).await?;
     let change = ActorChange {
         name: call.body.name.clone(),

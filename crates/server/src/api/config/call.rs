@@ -66,6 +66,12 @@ impl<B> Call<B> {
         Call { server: self.server, caller: self.caller, body: change(self.body), needs: self.needs }
     }
 
+    /// The call without its body, and its body.
+    pub(crate) fn split(self) -> (Call<()>, B) {
+        let Self { server, caller, body, needs } = self;
+        (Call { server, caller, body: (), needs }, body)
+    }
+
     /// Whether the caller may do this where a thing belongs to a workspace or to the whole instance.
     pub(crate) fn allowed_where(&self, workspace: Option<WorkspaceId>) -> Result<()> {
         match (workspace, self.needs) {
@@ -182,7 +188,8 @@ impl Calls {
     }
 
     fn operation<B: ToSchema>(&self, path: &str, needs: Needs, says: &str) -> OperationBuilder {
-        let body = RequestBodyBuilder::new().content("application/json", content_of::<B>()).required(Some(Required::True));
+        let body =
+            RequestBodyBuilder::new().content("application/json", content_of::<B>()).required(Some(Required::True));
         OperationBuilder::new()
             .tag(self.tag)
             .operation_id(Some(format!("config{}", path.replace('/', "_"))))

@@ -2,7 +2,8 @@
 
 use longshore_control_plane::{StreamSelection, default_selection};
 use longshore_protocol::{
-    Catalog, ConfiguredStream, DestinationSyncMode, RawJson, RawValue, Stream, StreamDescriptor, SyncMode, object::Extra,
+    Catalog, ConfiguredStream, DestinationSyncMode, RawJson, RawValue, Stream, StreamDescriptor, SyncMode,
+    object::Extra,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -90,7 +90,11 @@ fn config_type(kind: CommandKind) -> &'static str {
 }
 
 /// Asks a connector whether a configuration works, and waits. A connector that fails is an answer, too.
-pub(crate) async fn checked<B>(call: &Call<B>, workspace: WorkspaceId, input: CommandInput) -> Result<CheckConnectionRead> {
+pub(crate) async fn checked<B>(
+    call: &Call<B>,
+    workspace: WorkspaceId,
+    input: CommandInput,
+) -> Result<CheckConnectionRead> {
     let id = call.plane().start_command(call.by(), None, Some(workspace), input).await?;
     let command = call.plane().await_command(id, PATIENCE).await?;
     let (succeeded, message) = match &command.output {

@@ -6,16 +6,18 @@ mod write;
 
 use super::call::{Call, Calls, EDITOR, READER};
 use super::workspace::WorkspaceIdBody;
-use crate::problem::Problem;
+use crate::problem::Result;
 use crate::settings::Server;
-use longshore_control_plane::{ActorId, ActorKind, Connection, ConnectionFilter, ConnectionId, Page, WorkspaceId};
+use longshore_control_plane::{ActorKind, Connection, ConnectionFilter, ConnectionId, Page, WorkspaceId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 pub(crate) use read::{ConnectionRead, ConnectionReadList};
-pub(crate) use words::{ConnectionScheduleData, ConnectionScheduleType, ConnectionStatusWord, SchemaChangeWord};
+pub(crate) use words::{
+    ConnectionScheduleData, ConnectionScheduleType, ConnectionStatusWord, SchemaChangeWord, schedule_words,
+};
 pub(crate) use write::{ConnectionCreate, ConnectionUpdate};
 
 /// A connection by id.
@@ -37,51 +39,52 @@ pub(crate) fn router() -> OpenApiRouter<Server> {
 }
 
 /// The connection, when the caller may do with it what is asked.
-pub(crate) async fn allowed<B>(call: &Call<B>, id: Uuid) -> Result<Connection, Problem> {
+pub(crate) async fn allowed<B>(call: &Call<B>, id: Uuid) -> Result<Connection> {
     let connection = call.plane().connection(ConnectionId(id)).await?;
     call.allowed_in(connection.workspace_id)?;
     Ok(connection)
 }
 
 /// Creates one; whoever asks may do so where its source and its destination are.
-pub(crate) async fn created(call: Call<ConnectionCreate>) -> Result<Connection, Problem> {
-    let (plane, by) = (call.plane().clone(), call.by());
-    let source = plane.actor(ActorKind::Source, ActorId(call.body.source_id)).await?;
-    call.allowed_in(source.workspace_id)?;
-    let destination = plane.actor(ActorKind::Destination, ActorId(call.body.destination_id)).await?;
-    call.allowed_in(destination.workspace_id)?;
-    Ok(plane.create_connection(by, call.body.into_new()?).await?)
+pub(crate) async fn created(call: Call<ConnectionCreate>) -> Result<(Connection, Call<()>)> {
+    for (kind, id) in [(ActorKind::Source, call.body.source_id), (ActorKind::Destination, call.body.destination_id)] {
+        super::actor::allowed(kind, &call, id).await?;
+    }
+    let (call, body) = call.split();
+    let connection = call.plane().create_connection(call.by(), body.into_new()?).await?;
+    Ok((connection, call))
 }
 
 /// Changes one.
-pub(crate) async fn changed(call: Call<ConnectionUpdate>) -> Result<Connection, Problem> {
+pub(crate) async fn changed(call: Call<ConnectionUpdate>) -> Result<(Connection, Call<()>)> {
     allowed(&call, call.body.connection_id).await?;
-    let (plane, by) = (call.plane().clone(), call.by());
-    let (id, change) = call.body.into_change()?;
-    Ok(plane.change_connection(by, id, change).await?)
+    let (call, body) = call.split();
+    let (id, change) = body.into_change()?;
+    let connection = call.plane().change_connection(call.by(), id, change).await?;
+    Ok((connection, call))
 }
 
-async fn create(call: Call<ConnectionCreate>) -> Result<ConnectionRead, Problem> {
-    created(call).await.map(|connection| ConnectionRead::from(&connection))
+async fn create(call: Call<ConnectionCreate>) -> Result<ConnectionRead> {
+    created(call).await.map(|(connection, _)| ConnectionRead::from(&connection))
 }
 
-async fn update(call: Call<ConnectionUpdate>) -> Result<ConnectionRead, Problem> {
-    changed(call).await.map(|connection| ConnectionRead::from(&connection))
+async fn update(call: Call<ConnectionUpdate>) -> Result<ConnectionRead> {
+    changed(call).await.map(|(connection, _)| ConnectionRead::from(&connection))
 }
 
-async fn get(call: Call<ConnectionIdBody>) -> Result<ConnectionRead, Problem> {
+async fn get(call: Call<ConnectionIdBody>) -> Result<ConnectionRead> {
     allowed(&call, call.body.connection_id).await.map(|connection| ConnectionRead::from(&connection))
 }
 
-async fn list(call: Call<WorkspaceIdBody>) -> Result<ConnectionReadList, Problem> {
+async fn list(call: Call<WorkspaceIdBody>) -> Result<ConnectionReadList> {
     listed(&call, false).await
 }
 
-async fn list_all(call: Call<WorkspaceIdBody>) -> Result<ConnectionReadList, Problem> {
+async fn list_all(call: Call<WorkspaceIdBody>) -> Result<ConnectionReadList> {
     listed(&call, true).await
 }
 
-async fn listed(call: &Call<WorkspaceIdBody>, includes_deleted: bool) -> Result<ConnectionReadList, Problem> {
+async fn listed(call: &Call<WorkspaceIdBody>, includes_deleted: bool) -> Result<ConnectionReadList> {
     let connections = in_workspace(call, WorkspaceId(call.body.workspace_id), includes_deleted).await?;
     Ok(ConnectionReadList { connections: connections.iter().map(ConnectionRead::from).collect() })
 }
@@ -91,13 +94,14 @@ pub(crate) async fn in_workspace<B>(
     call: &Call<B>,
     workspace: WorkspaceId,
     includes_deleted: bool,
-) -> Result<Vec<Connection>, Problem> {
+) -> Result<Vec<Connection>> {
     call.allowed_in(workspace)?;
-    let filter = ConnectionFilter { workspaces: Some(vec![workspace]), includes_deleted, ..ConnectionFilter::default() };
+    let filter =
+        ConnectionFilter { workspaces: Some(vec![workspace]), includes_deleted, ..ConnectionFilter::default() };
     Ok(call.plane().connections(&filter, Page::all()).await?)
 }
 
-async fn delete(call: Call<ConnectionIdBody>) -> Result<(), Problem> {
+async fn delete(call: Call<ConnectionIdBody>) -> Result<()> {
     let connection = allowed(&call, call.body.connection_id).await?;
     Ok(call.plane().delete_connection(call.by(), connection.id).await?)
 }

@@ -1,13 +1,12 @@
-//! `/sources/discover_schema`: what a source offers, and what that means for a connection.
+//! `/sources/discover_schema`: what a source offers.
 
 use super::actor::allowed;
 use super::call::{Call, Calls, EDITOR};
 use super::catalog::SyncCatalog;
 use super::check::SynchronousJobRead;
-use super::diff::CatalogDiffRead;
 use crate::problem::Result;
 use crate::settings::Server;
-use longshore_control_plane::{ActorKind, CommandKind, ConnectionId, Error};
+use longshore_control_plane::{ActorKind, CommandKind, Error};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -17,8 +16,6 @@ use uuid::Uuid;
 #[serde(rename_all = "camelCase")]
 struct SourceDiscoverSchemaBody {
     source_id: Uuid,
-    /// What the source offers is compared with what this connection takes.
-    connection_id: Option<Uuid>,
     /// The source is asked even when its last answer is still good.
     #[serde(rename = "disable_cache", alias = "disableCache")]
     disable_cache: Option<bool>,
@@ -32,16 +29,10 @@ struct SourceDiscoverSchemaRead {
     #[serde(skip_serializing_if = "Option::is_none")]
     catalog_id: Option<Uuid>,
     job_info: SynchronousJobRead,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    catalog_diff: Option<CatalogDiffRead>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    breaking_change: Option<bool>,
 }
 
 pub(crate) fn router() -> OpenApiRouter<Server> {
-    Calls::of("source")
-        .answer("/sources/discover_schema", EDITOR, "What a source offers.", discover)
-        .router()
+    Calls::of("source").answer("/sources/discover_schema", EDITOR, "What a source offers.", discover).router()
 }
 
 async fn discover(call: Call<SourceDiscoverSchemaBody>) -> Result<SourceDiscoverSchemaRead> {
@@ -52,24 +43,14 @@ async fn discover(call: Call<SourceDiscoverSchemaBody>) -> Result<SourceDiscover
         Err(Error::Failed(reason)) => return Ok(failed(&call, &reason)),
         Err(other) => return Err(other.into()),
     };
-    let diff = match call.body.connection_id {
-        Some(id) => {
-            let connection = call.plane().connection(ConnectionId(id)).await?;
-            call.allowed_in(connection.workspace_id)?;
-            Some(CatalogDiffRead::against(&connection, &discovered.catalog))
-        }
-        None => None,
-    };
-    let job_info = discovered.command.as_ref().map_or_else(
-        || SynchronousJobRead::known(CommandKind::Discover, call.plane().now()),
-        SynchronousJobRead::of,
-    );
+    let job_info = discovered
+        .command
+        .as_ref()
+        .map_or_else(|| SynchronousJobRead::known(CommandKind::Discover, call.plane().now()), SynchronousJobRead::of);
     Ok(SourceDiscoverSchemaRead {
         catalog: Some(SyncCatalog::of_catalog(&discovered.catalog)),
         catalog_id: Some(discovered.catalog_id.0),
         job_info,
-        breaking_change: diff.as_ref().map(|diff| diff.is_breaking),
-        catalog_diff: diff,
     })
 }
 
@@ -79,5 +60,5 @@ fn failed<B>(call: &Call<B>, reason: &longshore_protocol::FailureReason) -> Sour
     let mut job_info = SynchronousJobRead::known(CommandKind::Discover, now);
     job_info.succeeded = false;
     job_info.failure_reason = Some(super::job::AttemptFailureReason::of(reason, now));
-    SourceDiscoverSchemaRead { catalog: None, catalog_id: None, job_info, catalog_diff: None, breaking_change: None }
+    SourceDiscoverSchemaRead { catalog: None, catalog_id: None, job_info }
 }

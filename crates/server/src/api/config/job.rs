@@ -18,7 +18,8 @@ use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 pub(crate) use attempt::{AttemptFailureReason, LogRead};
-pub(crate) use read::{JobInfoRead, JobRead, JobReadList, JobWithAttemptsRead};
+pub(crate) use read::status;
+use read::{JobInfoRead, JobRead, JobReadList, JobWithAttemptsRead};
 
 /// More lines than an attempt keeps.
 const ALL_LINES: u32 = 100_000;

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 /// Which page of a list.
 #[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Pagination {
     /// How many, at most.
     #[schema(minimum = 1)]
@@ -23,3 +23,16 @@ pub(crate) fn page(asked: Option<Pagination>, size: u32) -> Page {
 }
 
 const MOST: u32 = 1_000;
+
+/// A body that asks for nothing but a page.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub(crate) struct PaginationBody {
+    pagination: Option<Pagination>,
+}
+
+impl PaginationBody {
+    /// How many rows come before the page.
+    pub(crate) fn offset(&self) -> u32 {
+        self.pagination.unwrap_or_default().row_offset.unwrap_or(0)
+    }
+}

@@ -193,7 +193,9 @@ mod tests {
     #[test]
     fn the_shared_part_may_be_written_in_two_ways_and_is_told_in_one() {
         for key in ["sharedState", "shared_state"] {
-            let text = through(&format!(r#"{{"stateType":"global","globalState":{{"{key}":{{"x":1.0}},"streamStates":[]}}}}"#));
+            let text = through(&format!(
+                r#"{{"stateType":"global","globalState":{{"{key}":{{"x":1.0}},"streamStates":[]}}}}"#
+            ));
             assert!(text.contains(r#""globalState":{"shared_state":{"x":1.0},"streamStates":[]}"#), "{text}");
         }
     }

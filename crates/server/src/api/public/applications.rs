@@ -33,8 +33,7 @@ pub(crate) fn root_router() -> OpenApiRouter<Server> {
 }
 
 /// How clients write it, as JSON or as a form.
-#[derive(Default, Deserialize, ToSchema)]
-#[serde(default)]
+#[derive(Deserialize, ToSchema)]
 struct TokenRequest {
     client_id: Option<String>,
     client_secret: Option<String>,

@@ -3,7 +3,7 @@
 use crate::caller::{Caller, Id};
 use crate::json::Json;
 use crate::page::{PageQuery, Paged, Paging};
-use crate::problem::Result;
+use crate::problem::{Problem, Result};
 use crate::query::{self, Query};
 use crate::settings::Server;
 use axum::extract::State;
@@ -12,7 +12,6 @@ use longshore_control_plane::{
     NewWorkspace, Notification, Notifications, Role, Workspace, WorkspaceChange, WorkspaceFilter, WorkspaceId,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -61,7 +60,7 @@ struct WorkspaceResponse {
 
 /// What is told to whom; what is absent in a change stays.
 #[derive(Default, Serialize, Deserialize, ToSchema)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 struct NotificationsConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<NotificationConfig>,
@@ -78,7 +77,6 @@ struct NotificationsConfig {
 }
 
 #[derive(Default, Serialize, Deserialize, ToSchema)]
-#[serde(default)]
 struct NotificationConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<EmailNotificationConfig>,
@@ -87,14 +85,12 @@ struct NotificationConfig {
 }
 
 #[derive(Default, Serialize, Deserialize, ToSchema)]
-#[serde(default)]
 struct EmailNotificationConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     enabled: Option<bool>,
 }
 
 #[derive(Default, Serialize, Deserialize, ToSchema)]
-#[serde(default)]
 struct WebhookNotificationConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     enabled: Option<bool>,
@@ -154,6 +150,18 @@ impl NotificationConfig {
     }
 }
 
+/// A workspace that is not deleted: deleted ones are only listed.
+///
+/// # Errors
+/// 404.
+pub(super) async fn living(server: &Server, id: WorkspaceId) -> Result<Workspace> {
+    let workspace = server.plane.workspace(id).await?;
+    if workspace.deleted_at.is_some() {
+        return Err(Problem::not_found("workspace", id));
+    }
+    Ok(workspace)
+}
+
 /// Lists workspaces
 #[utoipa::path(
     get, path = "/workspaces", tag = "Workspaces", operation_id = "listWorkspaces",
@@ -202,7 +210,7 @@ async fn get_workspace(
     caller: Caller,
     Id(id): Id<WorkspaceId>,
 ) -> Result<axum::Json<WorkspaceResponse>> {
-    let workspace = server.plane.workspace(id).await?;
+    let workspace = living(&server, id).await?;
     caller.needs(Role::Reader, id)?;
     Ok(axum::Json(WorkspaceResponse::new(workspace)))
 }
@@ -221,7 +229,7 @@ async fn update_workspace(
     Id(id): Id<WorkspaceId>,
     Json(asked): Json<WorkspaceUpdateRequest>,
 ) -> Result<axum::Json<WorkspaceResponse>> {
-    let workspace = server.plane.workspace(id).await?;
+    let workspace = living(&server, id).await?;
     caller.needs(Role::Admin, id)?;
     let notifications = asked.notifications.map(|change| change.over(workspace.notifications));
     let change = WorkspaceChange { name: asked.name, email: None, notifications };
@@ -236,7 +244,7 @@ async fn update_workspace(
     extensions(("x-role" = json!("admin"))),
 )]
 async fn delete_workspace(State(server): State<Server>, caller: Caller, Id(id): Id<WorkspaceId>) -> Result<StatusCode> {
-    server.plane.workspace(id).await?;
+    living(&server, id).await?;
     caller.needs(Role::Admin, id)?;
     server.plane.delete_workspace(caller.by(), id).await?;
     Ok(StatusCode::NO_CONTENT)

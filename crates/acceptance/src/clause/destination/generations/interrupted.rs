@@ -30,11 +30,13 @@ pub(super) const RESUMED: Rule = Rule {
     level: Level::Must,
     title: "An interrupted refresh goes on",
     demand: "A sync in the generation of an interrupted refresh MUST go on with it: once the stream is complete, the \
-             rows of both syncs are there, as far as their states came back, and those of older generations are gone.",
+             rows of both syncs are there, as far as their states came back, and those of older generations are gone. A \
+             stream that was complete before, and of which nothing more comes, keeps its rows.",
     reason: "A platform tries again in the same generation, and the source goes on from the last state that came back. \
              Rows before it are not sent again.",
     check: "An interrupted refresh, once with and once without older rows, is followed by a sync of the same generation \
-            with the rows that are left, which completes.",
+            with the rows that are left, which completes. A third stream is complete before the interruption, and has no \
+            records in the sync that follows.",
     remedy: "Keep the staged rows of an interrupted run, with their generation, and add to them when the next run has \
              the same `generation_id`.",
 };
@@ -53,6 +55,8 @@ struct Seen {
 struct Resumed {
     /// The stream with older rows, and the one without.
     rows: [Vec<Row>; 2],
+    /// The stream that was complete before the interruption; none when its state did not come back.
+    complete: Option<Vec<Row>>,
     /// Whether the state came back that covers what was sent before the interruption.
     is_echoed: bool,
 }
@@ -77,27 +81,33 @@ pub(super) async fn judge(bench: &Bench<'_>, schema: Value, has_generations: boo
 }
 
 async fn see(bench: &Bench<'_>, schema: Value) -> Result<Seen, Unavailable> {
-    let streams = [bench.stream("refreshed"), bench.stream("begun")];
+    let streams = [bench.stream("refreshed"), bench.stream("begun"), bench.stream("done")];
     let target = |at: usize, generation| Target::overwrite(streams[at].clone(), schema.clone(), generation);
     let first = Visit::of(target(0, 1), &rows(&[1, 2, 3]));
     well(bench.write_lines("refresh, before", &script(&[&first]).finished(), Expects::Either).await?)?;
 
-    let begun = [0, 1].map(|at| Visit::of(target(at, 2), &rows(&BEGUN)));
+    let begun = [0, 1, 2].map(|at| Visit::of(target(at, 2), &rows(&BEGUN)));
     let mut lines = script(&begun.each_ref());
-    for at in 0..2 {
+    for at in 0..streams.len() {
         lines.state(at, &json!({"at": BEGUN[1]}));
     }
+    lines.complete(2);
     let take = bench.write_lines("refresh, interrupted", &lines, Expects::Either).await?;
     let interrupted = bench.rows(&streams[0]).await?;
 
-    let is_echoed = streams.iter().all(|stream| is_echoed(&take, stream));
+    let is_complete_echoed = is_echoed(&take, &streams[2]);
+    let is_echoed = streams[..2].iter().all(|stream| is_echoed(&take, stream));
     // Whoever sent it back has the rows; else the source begins again.
     let rest = if is_echoed { REST.to_vec() } else { [BEGUN, REST].concat() };
-    let rest = [0, 1].map(|at| Visit::of(target(at, 2), &rows(&rest)));
+    let rest = [0, 1, 2].map(|at| Visit::of(target(at, 2), &rows(if at < 2 { &rest } else { &[] })));
     let take = bench.write_lines("refresh, resumed", &script(&rest.each_ref()).finished(), Expects::Either).await?;
     let resumed = match take.is_success() {
         false => Err(take),
-        true => Ok(Resumed { rows: [bench.rows(&streams[0]).await?, bench.rows(&streams[1]).await?], is_echoed }),
+        true => {
+            let complete = if is_complete_echoed { Some(bench.rows(&streams[2]).await?) } else { None };
+            let rows = [bench.rows(&streams[0]).await?, bench.rows(&streams[1]).await?];
+            Ok(Resumed { rows, complete, is_echoed })
+        }
     };
     Ok(Seen { interrupted, resumed })
 }
@@ -142,5 +152,11 @@ fn resumed(seen: &Seen) -> Finding {
             format!("the stream {older} older rows should have the rows {expected:?} now, and {read:?} are there");
         (read != expected).then(|| Wrong::new(message, ""))
     });
-    RESUMED.judged("2 refreshes went on, and their 4 rows each are there", wrong.collect())
+    let lost = resumed.complete.as_ref().map(|rows| ids(rows)).filter(|read| *read != BEGUN);
+    let lost = lost.map(|read| {
+        let message =
+            format!("the stream that was complete before should keep the rows {BEGUN:?}, and {read:?} are there");
+        Wrong::new(message, "")
+    });
+    RESUMED.judged("2 refreshes went on, and their 4 rows each are there", wrong.chain(lost).collect())
 }

@@ -9,10 +9,12 @@ use longshore_protocol::StreamDescriptor;
 use serde_json::{Value, json};
 
 /// What the names begin with; the end makes them unique.
-const ODD: [&str; 9] = [
+const ODD: [&str; 11] = [
     "with space",
     "quo\"te'",
     "do.t",
+    "da-sh",
+    "da_sh",
     "dol$lar-dash",
     "1digit",
     "😀",
@@ -25,6 +27,9 @@ const ODD: [&str; 9] = [
 pub(super) async fn odd_names(bench: &Bench<'_>, rule: &Rule) -> Finding {
     let mut streams: Vec<StreamDescriptor> =
         ODD.iter().map(|name| StreamDescriptor::named(format!("{name}_{}", bench.suffix))).collect();
+    // Longer than 64 characters, of which the first 64 are the same.
+    let long = |end| StreamDescriptor::named(format!("{}_{}_{end}", bench.suffix, "alike_".repeat(12)));
+    streams.extend(["a", "b"].map(long));
     // In a namespace of its own, so that nobody's table of that name is touched.
     streams.push(StreamDescriptor { namespace: Some(bench.stream_name("space_names")), name: "order".to_owned() });
     let outcomes = match stories(bench, &streams).await {

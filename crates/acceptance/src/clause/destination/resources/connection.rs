@@ -33,7 +33,7 @@ pub(super) async fn lost(bench: &Bench<'_>) -> Outcome {
     let config = Value::Object(config).to_string();
     let script = much(bench, "lost").await?;
     let _place = bench.place().await;
-    let call = Call::new(Verb::Write, "write (connection lost)").catalog(script.catalog()).config(&config);
+    let call = Call::new(Verb::Write, "write (connection lost)").catalog(bench.catalog_of(&script)).config(&config);
     let mut recorder = bench.start(call).await?;
     feed(&mut recorder, &script);
     let take = recorder.end().await;

@@ -36,7 +36,7 @@ pub(super) async fn full(bench: &Bench<'_>) -> Outcome {
     let reference = ConnectorRef::Exec { words };
     let script = much(bench, "disk_full").await?;
     let _place = bench.place().await;
-    let call = Call::new(Verb::Write, "write (disk full)").catalog(script.catalog()).config(&config);
+    let call = Call::new(Verb::Write, "write (disk full)").catalog(bench.catalog_of(&script)).config(&config);
     let around = Subject { reference: &reference, ..*subject };
     let mut recorder = bench.start_as(&around, call).await?;
     feed(&mut recorder, &script);
@@ -82,18 +82,41 @@ async fn namespace(bench: &Bench<'_>, mount: &Path, report: &Path) -> Result<Vec
 fn moved(config: &str, dir: &Path) -> Result<String, Unavailable> {
     let mut config: Map<String, Value> =
         serde_json::from_str(config).map_err(|_| Unavailable("the configuration is no JSON object".to_owned()))?;
-    let is_path = |(name, value): &(&String, &Value)| is_path_like(name) && value.is_string();
-    let names: Vec<String> = config.iter().filter(is_path).map(|(name, _)| name.clone()).collect();
-    let [name] = names.as_slice() else {
+    let mut texts = Vec::new();
+    texts_of(&mut config, &mut texts);
+    let by_name = texts.iter().filter(|(name, _)| is_path_like(name)).count();
+    let is_database = |name: &str, text: &str| name == "database" && text.contains(['/', '.']);
+    let has_database = texts.iter().any(|(name, text)| text.as_str().is_some_and(|text| is_database(name, text)));
+    let is_path = |(name, value): &(String, &mut Value)| {
+        let text = value.as_str().unwrap_or_default();
+        match (by_name, has_database) {
+            (0, true) => is_database(name, text),
+            (0, false) => text.starts_with('/'),
+            _ => is_path_like(name),
+        }
+    };
+    texts.retain(is_path);
+    let [(_, path)] = texts.as_mut_slice() else {
         return Err(Unavailable(format!(
             "the configuration names {} paths, and one is needed to make its disk small",
-            names.len()
+            texts.len()
         )));
     };
-    let old = PathBuf::from(config[name].as_str().unwrap_or_default());
+    let old = PathBuf::from(path.as_str().unwrap_or_default());
     let last = old.file_name().map_or_else(|| dir.to_owned(), |last| dir.join(last));
-    config.insert(name.clone(), Value::String(last.display().to_string()));
+    **path = Value::String(last.display().to_string());
     Ok(Value::Object(config).to_string())
+}
+
+/// The texts in a configuration and in the objects in it, each with its name.
+fn texts_of<'c>(config: &'c mut Map<String, Value>, into: &mut Vec<(String, &'c mut Value)>) {
+    for (name, value) in config {
+        match value {
+            Value::Object(within) => texts_of(within, into),
+            Value::String(_) => into.push((name.to_ascii_lowercase(), value)),
+            _ => {}
+        }
+    }
 }
 
 fn is_path_like(name: &str) -> bool {
@@ -121,6 +144,11 @@ mod tests {
             r#"{"format":"csv","path":"/small/b.sqlite"}"#
         );
         assert_eq!(moved(r#"{"destination_path":"out"}"#).unwrap(), r#"{"destination_path":"/small/out"}"#);
+        let nested = r#"{"storage":{"kind":"file","db_file":"/a/b.db"}}"#;
+        assert_eq!(moved(nested).unwrap(), r#"{"storage":{"kind":"file","db_file":"/small/b.db"}}"#);
+        assert_eq!(moved(r#"{"database":"/a/b.duckdb"}"#).unwrap(), r#"{"database":"/small/b.duckdb"}"#);
+        assert_eq!(moved(r#"{"spool":"/a/b","key":"k"}"#).unwrap(), r#"{"spool":"/small/b","key":"k"}"#);
+        assert!(moved(r#"{"host":"x","database":"sales"}"#).unwrap_err().contains("0 paths"));
         assert!(moved(r#"{"host":"x"}"#).unwrap_err().contains("0 paths"));
         assert!(moved(r#"{"file":"x","log_dir":"y"}"#).unwrap_err().contains("2 paths"));
     }

@@ -25,7 +25,7 @@ const LEAST_BYTES: u64 = 32 * MIB;
 const HUGE_BYTES: u64 = 128 * MIB;
 
 /// How long the second sync may take by the speed of the first.
-const LONGEST: Duration = Duration::from_secs(10);
+const LONGEST: Duration = Duration::from_secs(30);
 
 /// In the text of a record.
 const LETTERS: usize = 1_000;

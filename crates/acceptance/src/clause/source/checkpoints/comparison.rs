@@ -3,7 +3,9 @@
 use super::Start;
 use crate::bench::Bench;
 use crate::clause::source::full_refresh::has_seed;
-use crate::clause::source::reading::{Record, StreamReading, canonical, compare_cursors, instant_of, value_at};
+use crate::clause::source::reading::{
+    Record, StreamReading, canonical, compare_cursors, instant_of, is_epoch_of_the_present, value_at,
+};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use std::cmp::Ordering;
@@ -11,6 +13,18 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The fewest characters of a state's text that records of a finer cursor may begin with.
 const SHORTEST_PREFIX: usize = 8;
+
+/// With fewer old records than this nobody can say that most of them come again.
+const FEW_OLD: usize = 10;
+
+/// Names beside its own under which states hold a cursor.
+const NAMES_OF_CURSORS: [&str; 3] = ["cursor", "start", "end"];
+
+/// What a spec calls reading again what is older than the state.
+const WORDS_OF_LOOKING_BACK: [&str; 3] = ["lookback", "look_back", "attribution_window"];
+
+/// Texts that mean no time at all.
+const NO_TIME: [&str; 3] = ["0", "P0D", "PT0S"];
 
 /// When two records of two reads are the same one.
 pub(in crate::clause::source) struct Sameness<'p> {
@@ -24,12 +38,13 @@ pub(in crate::clause::source) struct Sameness<'p> {
 
 impl<'p> Sameness<'p> {
     pub(in crate::clause::source) async fn of(bench: &'p Bench<'_>) -> Self {
-        let spec = bench.spec().await.map(|spec| spec.to_string().to_lowercase()).unwrap_or_default();
+        let spec = bench.spec().await.unwrap_or_default();
+        let config = bench.config().ok().and_then(|config| serde_json::from_str(config).ok()).unwrap_or_default();
         Self {
             now: Timestamp::now(),
             ignored: &bench.plan.ignored_fields,
             is_random: has_seed(bench).await,
-            looks_back: ["lookback", "look_back", "attribution_window"].iter().any(|word| spec.contains(word)),
+            looks_back: looks_back(&spec, &config),
         }
     }
 
@@ -75,7 +90,13 @@ impl<'p> Sameness<'p> {
         let old: HashSet<String> = old.filter(|identity| !later.contains(identity)).collect();
         let excuses = Excuses::of(first, start);
         let come = second.records.iter().filter(|record| old.contains(&self.identity(second, record)));
-        come.filter(|record| !excuses.hold_for(record)).collect()
+        let unexcused: Vec<_> = come.filter(|record| !excuses.hold_strictly(record)).collect();
+        let by_tie = unexcused.iter().filter(|record| excuses.hold_for(record));
+        let by_tie: HashSet<String> = by_tie.map(|record| self.identity(second, record)).collect();
+        match excuses.ties_are_a_reason(by_tie.len(), old.len()) {
+            true => unexcused.into_iter().filter(|record| !excuses.hold_for(record)).collect(),
+            false => unexcused,
+        }
     }
 
     /// What a record is told apart by: its key, or all of it but what says when it was read.
@@ -97,6 +118,7 @@ impl<'p> Sameness<'p> {
     fn forget_the_present(&self, value: &mut Value) {
         match value {
             Value::String(text) if self.is_of_the_present(text) => *value = Value::Null,
+            Value::Number(_) if is_epoch_of_the_present(value, self.now) => *value = Value::Null,
             Value::Array(items) => items.iter_mut().for_each(|item| self.forget_the_present(item)),
             Value::Object(fields) => fields.values_mut().for_each(|value| self.forget_the_present(value)),
             _ => {}
@@ -116,8 +138,8 @@ struct Excuses<'a> {
     cursor: Option<&'a [String]>,
     /// The newest cursor value of each stretch between two checkpoints, up to the checkpoint.
     newest: Vec<&'a Value>,
-    /// The values in the state.
-    named: Vec<&'a Value>,
+    /// The values in the state, each with the name that it is under.
+    named: Vec<(&'a str, &'a Value)>,
 }
 
 impl<'a> Excuses<'a> {
@@ -130,31 +152,47 @@ impl<'a> Excuses<'a> {
             from = *to;
         }
         let mut named = Vec::new();
-        leaves(&start.content, &mut named);
+        leaves("", &start.content, &mut named);
         Self { cursor: first.configured.cursor(), newest, named }
     }
 
     fn hold_for(&self, record: &Record<'_>) -> bool {
         let Some(path) = self.cursor else {
-            return record.data.as_object().is_some_and(|fields| fields.values().any(|value| self.is_named(value)));
+            let is_named = |value: &Value| self.is_named(value, |_| true);
+            return record.data.as_object().is_some_and(|fields| fields.values().any(is_named));
         };
         let Some(cursor) = value_at(record.data, path) else { return false };
-        let is = |value: &&Value, order: Ordering| compare_cursors(cursor, value) == Some(order);
-        let newest = self.newest.iter().copied().reduce(newer);
-        self.is_named(cursor)
-            || self.newest.iter().any(|value| is(value, Ordering::Equal))
-            || newest.is_some_and(|value| is(&value, Ordering::Greater))
+        let is_newest = |value: &&Value| compare_cursors(cursor, value) == Some(Ordering::Equal);
+        self.hold_strictly(record) || self.is_named(cursor, |_| true) || self.newest.iter().any(is_newest)
     }
 
-    fn is_named(&self, cursor: &Value) -> bool {
+    /// Without those that may hold for many records by accident: only where the state says so under a name of the cursor,
+    /// and for records as new as the newest.
+    fn hold_strictly(&self, record: &Record<'_>) -> bool {
+        let Some(path) = self.cursor else { return self.hold_for(record) };
+        let Some(cursor) = value_at(record.data, path) else { return false };
+        let is_own = |name: &str| NAMES_OF_CURSORS.contains(&name) || path.last().is_some_and(|it| it == name);
+        let newest = self.newest.iter().copied().reduce(newer);
+        let is_as_new = |newest| compare_cursors(cursor, newest).is_some_and(Ordering::is_ge);
+        self.is_named(cursor, is_own) || newest.is_some_and(is_as_new)
+    }
+
+    /// Whether it may be that so many records come again because each shares a cursor value with a state: not when it is
+    /// most of what is old, and more than a few for each value in the state.
+    fn ties_are_a_reason(&self, by_tie: usize, old: usize) -> bool {
+        old < FEW_OLD || by_tie * 2 <= old || by_tie <= self.named.len() * 2
+    }
+
+    fn is_named(&self, cursor: &Value, counts: impl Fn(&str) -> bool) -> bool {
         let begins = |whole: &Value, part: &Value| match (whole, part) {
             (Value::String(whole), Value::String(part)) => {
                 part.len() >= SHORTEST_PREFIX && whole.starts_with(part.as_str())
             }
             _ => false,
         };
-        let fits = |value: &&'a Value| compare_cursors(cursor, value) == Some(Ordering::Equal) || begins(cursor, value);
-        (cursor.is_string() || cursor.is_number()) && self.named.iter().any(fits)
+        let fits = |value: &Value| compare_cursors(cursor, value) == Some(Ordering::Equal) || begins(cursor, value);
+        let named = self.named.iter().filter(|(name, _)| counts(name));
+        (cursor.is_string() || cursor.is_number()) && named.map(|(_, value)| *value).any(fits)
     }
 }
 
@@ -162,11 +200,45 @@ fn newer<'a>(one: &'a Value, other: &'a Value) -> &'a Value {
     if one.is_null() || compare_cursors(one, other) == Some(Ordering::Less) { other } else { one }
 }
 
-fn leaves<'a>(value: &'a Value, into: &mut Vec<&'a Value>) {
+fn leaves<'a>(name: &'a str, value: &'a Value, into: &mut Vec<(&'a str, &'a Value)>) {
     match value {
-        Value::Array(items) => items.iter().for_each(|item| leaves(item, into)),
-        Value::Object(fields) => fields.values().for_each(|value| leaves(value, into)),
+        Value::Array(items) => items.iter().for_each(|item| leaves(name, item, into)),
+        Value::Object(fields) => fields.iter().for_each(|(name, value)| leaves(name, value, into)),
         Value::Null | Value::Bool(_) => {}
-        leaf => into.push(leaf),
+        leaf => into.push((name, leaf)),
+    }
+}
+
+/// Whether a source can be told to read again what is older than its state, and it is not known that it was told not to.
+fn looks_back(spec: &Value, config: &Value) -> bool {
+    let says_so = |text: String| WORDS_OF_LOOKING_BACK.iter().any(|word| text.contains(word));
+    if !says_so(spec.to_string().to_lowercase()) {
+        return false;
+    }
+    let properties = spec["connectionSpecification"]["properties"].as_object().into_iter().flatten();
+    let mut matches = properties.filter(|(name, property)| says_so(format!("{name} {property}").to_lowercase()));
+    let is_off = |(name, property): (&String, &Value)| {
+        let value = config.get(name).unwrap_or(&property["default"]);
+        value.as_f64() == Some(0.0) || value.as_str().is_some_and(|text| NO_TIME.contains(&text))
+    };
+    let first = matches.next();
+    !first.is_some_and(is_off) || !matches.all(is_off)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::looks_back;
+    use serde_json::json;
+
+    #[test]
+    fn a_source_that_is_told_not_to_look_back_does_not() {
+        let spec = |property| json!({"connectionSpecification": {"properties": {"lookback_window": property}}});
+        let days = spec(json!({"type": "integer", "default": 0}));
+        assert!(!looks_back(&days, &json!({})));
+        assert!(!looks_back(&spec(json!({"type": "string"})), &json!({"lookback_window": "P0D"})));
+        assert!(looks_back(&days, &json!({"lookback_window": 3})));
+        assert!(looks_back(&spec(json!({"type": "integer"})), &json!({})));
+        assert!(looks_back(&json!({"connectionSpecification": {"title": "with lookback"}}), &json!({})));
+        assert!(!looks_back(&json!({"connectionSpecification": {}}), &json!({})));
     }
 }

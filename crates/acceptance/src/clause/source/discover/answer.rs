@@ -1,15 +1,14 @@
 //! The answer to `discover` as a whole: one catalog, the same every time, and none for what cannot work.
 
+use super::Refusal;
 use super::rules::{FAILS_ON_INVALID_CONFIG, ONE_CATALOG, STABLE};
 use super::streams::Offered;
 use crate::bench::Unavailable;
 use crate::clause::spec::difference::differences;
-use crate::finding::Finding;
-use crate::plan::CheckCase;
+use crate::finding::{Finding, Status};
 use crate::rule::Wrong;
 use crate::take::Take;
 use serde_json::Value;
-use std::rc::Rc;
 
 pub(super) fn one_catalog(take: &Take) -> Finding {
     let lines: Vec<String> =
@@ -59,27 +58,33 @@ fn streams(take: &Take) -> Option<&[Value]> {
     catalog["catalog"]["streams"].as_array().map(Vec::as_slice)
 }
 
-/// What `discover` made of a configuration that is declared as invalid. `breaks_spec`, beside it, says whether the spec alone
-/// shows that it is.
-pub(super) fn refuses(case: Option<&CheckCase>, tried: Result<(Rc<Take>, bool), Unavailable>) -> Finding {
-    let rule = &FAILS_ON_INVALID_CONFIG;
-    let (take, breaks_spec) = match tried {
-        Err(why) => return rule.skipped(why.0),
-        Ok(tried) => tried,
+/// What `discover` made of configurations that are wrong: the first that it does not refuse counts.
+pub(super) fn refuses(tried: Result<Vec<Refusal<'_>>, Unavailable>) -> Finding {
+    let findings: Vec<Finding> = match tried {
+        Err(why) => return FAILS_ON_INVALID_CONFIG.skipped(why.0),
+        Ok(tried) => tried.iter().map(refuses_one).collect(),
     };
-    let origin = case.map_or("", |case| case.origin.as_str());
+    let failed = findings.iter().find(|finding| finding.status == Status::Failed);
+    let told = failed.or_else(|| findings.first()).cloned();
+    told.unwrap_or_else(|| FAILS_ON_INVALID_CONFIG.skipped("none was tried"))
+}
+
+fn refuses_one(Refusal { case, take, breaks_spec }: &Refusal<'_>) -> Finding {
+    let rule = &FAILS_ON_INVALID_CONFIG;
+    let origin = case.origin.as_str();
     let shown = |take: &Take| match take.messages("CATALOG").next() {
         Some(catalog) => catalog.to_string(),
         None => take.last_words(),
     };
-    let told = match streams(&take) {
+    let told = match streams(take) {
         None if take.is_success() => "`discover` ended with exit code 0 and no CATALOG",
         Some([]) if take.is_success() => "`discover` printed an empty catalog",
-        Some([_, ..]) if breaks_spec && take.is_success() => "`discover` printed a catalog",
+        Some([_, ..]) if *breaks_spec && take.is_success() => "`discover` printed a catalog",
         Some([_, ..]) if take.is_success() => {
             return rule.passed(format!("the catalog does not depend on what is wrong with {origin}"));
         }
         _ => return rule.passed(format!("`discover` with {origin} {}", take.how_it_ended())),
     };
-    rule.failed(format!("{told} with {origin}, which is declared as invalid")).with(shown(&take))
+    let why = if case.is_derived { "which the spec forbids" } else { "which is declared as invalid" };
+    rule.failed(format!("{told} with {origin}, {why}")).with(shown(take))
 }

@@ -204,7 +204,8 @@ pub(super) const FAILS_ON_INVALID_CONFIG: Rule = Rule {
     demand: "`discover` SHOULD end with an error trace and another exit code than 0 for a configuration that is declared as \
              invalid and breaks the spec, and never with 0 and no CATALOG, or an empty one, for any.",
     reason: "A catalog that is empty because the sign-in failed looks like one whose streams were all removed.",
-    check: "`discover` is run with the first configuration that is declared as invalid. A source whose catalog needs no \
+    check: "`discover` is run with the first configuration that is declared as invalid, and with one against the spec that `check` \
+            refuses when no declared one is. A source whose catalog needs no \
             sign-in may print it for a configuration that is valid for the spec.",
     remedy: "Validate the configuration first; let failures of requests end `discover`.",
 };

@@ -110,7 +110,10 @@ fn catalogs_are_compared_without_the_order_of_streams() {
 #[test]
 fn a_configuration_that_is_invalid_gets_no_empty_catalog() {
     let of = |lines: &[String], code, breaks_spec| {
-        answer::refuses(None, Ok((Rc::new(take(Verb::Discover, lines, code)), breaks_spec))).status
+        let (config, origin) = ("{}".to_owned(), "wrong.json".to_owned());
+        let case = CheckCase { config, origin, expects: CheckResult::Fails, is_derived: false };
+        let take = Rc::new(take(Verb::Discover, lines, code));
+        answer::refuses(Ok(vec![Refusal { case: &case, take, breaks_spec }])).status
     };
     let full = catalog(&[stream(json!({}))]);
     assert_eq!(of(&[], 1, true), Passed);
@@ -118,7 +121,7 @@ fn a_configuration_that_is_invalid_gets_no_empty_catalog() {
     assert_eq!(of(&[full], 0, true), Failed);
     assert_eq!(of(&[catalog(&[])], 0, false), Failed);
     assert_eq!(of(&[], 0, false), Failed);
-    assert_eq!(answer::refuses(None, Err(Unavailable("none".to_owned()))).status, Skipped);
+    assert_eq!(answer::refuses(Err(Unavailable("none".to_owned()))).status, Skipped);
 }
 
 #[test]

@@ -50,6 +50,6 @@ pub(super) const INVALID_CONFIG: Rule = Rule {
     title: "A read with a wrong configuration fails",
     demand: "A read with a configuration that does not work MUST end with another exit code than 0.",
     reason: "A sync whose password has expired would be green and empty.",
-    check: "Each configuration that is declared to fail in `check` is read with.",
+    check: "Each configuration that is declared to fail in `check` is read with; if none of them is against the spec, one more that is, and that `check` refuses.",
     remedy: "End with exit code 1 and an error trace of type config_error.",
 };

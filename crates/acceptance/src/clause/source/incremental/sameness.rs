@@ -72,6 +72,17 @@ mod tests {
     }
 
     #[test]
+    fn a_row_that_was_deleted_is_rightly_in_no_full_refresh() {
+        let rows = [row("users", 1, 1), row("users", 2, 2)];
+        let mut deletion = row("users", 2, 3);
+        deletion["record"]["data"]["_ab_cdc_deleted_at"] = Value::from("2024-01-03T00:00:00Z");
+        let all = [rows.to_vec(), vec![deletion.clone()]].concat();
+        assert_eq!(judged(&rows[..1], &rows[..1], &all).status, Status::Passed);
+        let back = [all, vec![row("users", 2, 4)]].concat();
+        assert_eq!(judged(&rows[..1], &rows[..1], &back).status, Status::Failed);
+    }
+
+    #[test]
     fn a_stream_whose_full_refreshes_differ_is_not_compared() {
         let rows = [row("users", 1, 1), row("users", 2, 2)];
         let all_differ = judged(&rows, &rows[..1], &[]);

@@ -1,9 +1,9 @@
 //! Whether two reads of a stream yielded the same: the same records, and in them the same values.
 //!
-//! Order does not count. Values may differ where they say when something was read: timestamps of the present, and a cursor
-//! that moved on.
+//! Order does not count. Values may differ where they say when something was read: timestamps and epochs of the present, and
+//! a cursor that moved on.
 
-use super::cursors::is_of_the_present;
+use super::cursors::{is_epoch_of_the_present, is_of_the_present};
 use super::ignored::{is_ignored, paths_of};
 use super::{Reading, Record, StreamReading, canonical, compare_cursors, value_at};
 use crate::rule::Wrong;
@@ -61,7 +61,8 @@ impl Comparison<'_, '_> {
         }
         let newest = newest(pair.one);
         for record in pair.other.records.iter().filter(|record| !of_one.contains_key(&pair.other.key_of(record))) {
-            if !self.came_meanwhile(pair.other, record, newest) {
+            let last = of_other.get(&pair.other.key_of(record)).copied().unwrap_or(record);
+            if !self.came_meanwhile(pair.other, record, newest) && !self.is_gone(last) {
                 wrong.push(self.missing(pair.other, record, self.other, self.one));
             }
         }
@@ -160,6 +161,7 @@ impl Comparison<'_, '_> {
         match value {
             _ if is_ignored(path, ignored) => *value = Value::Null,
             Value::String(text) if is_of_the_present(text, self.now) => *value = Value::from("now"),
+            Value::Number(_) if is_epoch_of_the_present(value, self.now) => *value = Value::from("now"),
             Value::Object(fields) => {
                 for (name, value) in fields {
                     path.push(name.clone());
@@ -234,7 +236,10 @@ impl Comparison<'_, '_> {
         }
         // What change data capture adds is about the change, not the row.
         let is_added = path.first().is_some_and(|name| name.starts_with("_ab_cdc_"));
-        let is_present = |value: &Value| value.as_str().is_some_and(|text| is_of_the_present(text, self.now));
+        let is_present = |value: &Value| match value {
+            Value::String(text) => is_of_the_present(text, self.now),
+            number => is_epoch_of_the_present(number, self.now),
+        };
         is_added || is_present(one) && is_present(other)
     }
 
@@ -244,6 +249,11 @@ impl Comparison<'_, '_> {
         let is_newer =
             cursor.zip(newest).is_some_and(|(it, newest)| compare_cursors(it, newest) == Some(Ordering::Greater));
         self.is_later && is_newer
+    }
+
+    /// A row that change data capture says is deleted is not in a full refresh.
+    fn is_gone(&self, last: &Record<'_>) -> bool {
+        !self.is_later && !last.data["_ab_cdc_deleted_at"].is_null()
     }
 
     fn missing(&self, of: &StreamReading<'_>, record: &Record<'_>, here: &Reading<'_>, there: &Reading<'_>) -> Wrong {

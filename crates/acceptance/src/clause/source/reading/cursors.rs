@@ -48,6 +48,13 @@ pub(super) fn is_of_the_present(text: &str, now: Timestamp) -> bool {
     text.contains(':') && instant_of(text).is_some_and(|instant| instant.duration_since(now).abs() <= most)
 }
 
+/// Whether a number is an epoch of about now, in seconds, milliseconds or microseconds.
+pub(crate) fn is_epoch_of_the_present(value: &Value, now: Timestamp) -> bool {
+    let Some(number) = value.as_f64().filter(|_| value.is_number()) else { return false };
+    let now_s = now.as_millisecond() as f64 / 1e3;
+    [1.0, 1e3, 1e6].iter().any(|per_second| (number / per_second - now_s).abs() <= 3_600.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,6 +87,14 @@ mod tests {
             ["2024-05-06T12:10:00Z", "2024-05-06T14:00:00+02:00", "2024-05-06T21:00:00", "2024-05-06 02:00:00.5"]
         {
             assert!(is_of_the_present(text, now), "{text}");
+        }
+        for number in
+            [json!(1_714_996_800), json!(1_714_996_812_345_i64), json!(1.714_996_8e15), json!(1_714_996_800.5)]
+        {
+            assert!(is_epoch_of_the_present(&number, now), "{number}");
+        }
+        for other in [json!(1_715_996_800), json!(1_714_996), json!("1714996800"), json!(null)] {
+            assert!(!is_epoch_of_the_present(&other, now), "{other}");
         }
         for text in ["2024-05-06T14:10:00Z", "2024-05-06", "2023-05-06T12:00:00", "12:00:00", "soon"] {
             assert!(!is_of_the_present(text, now), "{text}");

@@ -2,9 +2,10 @@
 
 use super::super::checkpoints::{Resume, Sameness, resumes};
 use super::super::reading::{Read, Reading, full_refresh};
+use super::super::states::form;
 use super::{FULL_REFRESH, Pair, lost, repeated};
 use crate::bench::{Bench, Call, Expects};
-use crate::finding::Finding;
+use crate::finding::{Finding, Status};
 use crate::rule::Wrong;
 use longshore_runner::Verb;
 
@@ -15,6 +16,9 @@ pub(super) async fn judge(bench: &Bench<'_>) -> Finding {
         Err(why) => return FULL_REFRESH.skipped(why),
     };
     let first = read.reading();
+    if form::valid(&[read.reading()]).status == Status::Failed {
+        return FULL_REFRESH.skipped("its states are not valid, see state.valid");
+    }
     let Some(resume) = middle(&first) else {
         return FULL_REFRESH.skipped("no resumable stream has two different states in a full refresh");
     };

@@ -7,7 +7,7 @@ use crate::bench::{Bench, Call, Expects, Unavailable};
 use crate::plan::Strictness;
 use crate::rule::Wrong;
 use crate::take::Take;
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use longshore_protocol::ConfiguredCatalog;
 use longshore_runner::Verb;
 use serde_json::Value;
@@ -65,7 +65,8 @@ pub(super) async fn all<'c>(
     let first = read.reading();
     let all = resumes(&first)?;
     let of = all.len();
-    let chosen = sample(of, most_runs(bench, read.take.duration));
+    let mut chosen = sample(of, most_runs(bench, fastest(bench, read).await));
+    chosen.extend(at_shared(&all));
     let resumes: Vec<Resume> =
         all.into_iter().enumerate().filter(|(at, _)| chosen.contains(at)).map(|(_, it)| it).collect();
     let takes = join_all(resumes.iter().map(|resume| one(bench, read, resume))).await;
@@ -123,6 +124,21 @@ fn is_suspect(
             lost(&pair, sameness).is_some() || repeated(&pair, start.at(), sameness).is_some()
         })
     })
+}
+
+/// Where the shared state changes first, as at the end of a snapshot, and the one behind: what is wrong there is nowhere else.
+fn at_shared(all: &[Resume]) -> Vec<usize> {
+    let shared = |resume: &Resume| resume.state.pointer("/0/global/shared_state").cloned();
+    let changes = |pair: &[Resume]| shared(&pair[0]) != shared(&pair[1]);
+    let first = all.windows(2).position(changes).map(|at| at + 1);
+    first.map(|at| vec![at, at + 1]).unwrap_or_default()
+}
+
+/// How long a read takes when nothing else goes on.
+async fn fastest(bench: &Bench<'_>, read: &Read) -> Duration {
+    let (first, second) = join(bench.full_refresh(0), bench.full_refresh(1)).await;
+    let durations = [first, second].into_iter().flatten().filter(|take| take.is_success()).map(|take| take.duration);
+    durations.fold(read.take.duration, Duration::min)
 }
 
 fn most_runs(bench: &Bench<'_>, one: Duration) -> usize {

@@ -10,7 +10,7 @@ use serde_json::Value;
 /// More than these show nothing new.
 const MOST_WRONG: usize = 100;
 
-pub(super) fn valid(readings: &[Reading<'_>]) -> Finding {
+pub(in crate::clause::source) fn valid(readings: &[Reading<'_>]) -> Finding {
     let mut wrong = Vec::new();
     let mut count = 0;
     for (reading, state) in readings.iter().flat_map(|reading| reading.states.iter().map(move |state| (reading, state)))

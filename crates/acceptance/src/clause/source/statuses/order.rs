@@ -67,7 +67,7 @@ fn first_wrong(steps: &[(usize, Step<'_>)]) -> Option<(Option<usize>, usize, Str
     None
 }
 
-fn is_known(status: &str) -> bool {
+pub(super) fn is_known(status: &str) -> bool {
     matches!(status, "STARTED" | "RUNNING" | "COMPLETE" | "INCOMPLETE")
 }
 

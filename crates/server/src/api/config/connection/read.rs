@@ -68,12 +68,7 @@ pub(crate) struct ConnectionReadList {
 
 impl From<&Tag> for TagRead {
     fn from(tag: &Tag) -> Self {
-        Self {
-            tag_id: tag.id.0,
-            name: tag.name.clone(),
-            color: tag.color.clone(),
-            workspace_id: tag.workspace_id.0,
-        }
+        Self { tag_id: tag.id.0, name: tag.name.clone(), color: tag.color.clone(), workspace_id: tag.workspace_id.0 }
     }
 }
 

@@ -1,8 +1,6 @@
 //! The words of the Config API for what a connection does; some differ from those of the public API.
 
-use longshore_control_plane::{
-    ConnectionStatus, NamespaceDefinition, Schedule, SchemaChange, SchemaPolicy, TimeUnit,
-};
+use longshore_control_plane::{ConnectionStatus, NamespaceDefinition, Schedule, SchemaChange, SchemaPolicy, TimeUnit};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -156,8 +154,7 @@ pub(crate) fn schedule_words(schedule: &Schedule) -> (ConnectionScheduleType, Op
             (ConnectionScheduleType::Basic, Some(ConnectionScheduleData { basic_schedule, cron: None }))
         }
         Schedule::Cron { expression, time_zone } => {
-            let cron =
-                Some(CronSchedule { cron_expression: expression.clone(), cron_time_zone: time_zone.clone() });
+            let cron = Some(CronSchedule { cron_expression: expression.clone(), cron_time_zone: time_zone.clone() });
             (ConnectionScheduleType::Cron, Some(ConnectionScheduleData { basic_schedule: None, cron }))
         }
     }

@@ -141,7 +141,9 @@ fn schedule(
         (Some(ConnectionScheduleType::Cron), _, Some(cron)) => {
             Ok(Some(Schedule::Cron { expression: cron.cron_expression, time_zone: cron.cron_time_zone }))
         }
-        (Some(ConnectionScheduleType::Basic), None, _) => Err(missing("/scheduleData/basicSchedule", "units and timeUnit")),
+        (Some(ConnectionScheduleType::Basic), None, _) => {
+            Err(missing("/scheduleData/basicSchedule", "units and timeUnit"))
+        }
         (Some(ConnectionScheduleType::Cron), _, None) => Err(missing("/scheduleData/cron", "a cron expression")),
     }
 }

@@ -183,8 +183,7 @@ impl AttemptRead {
 fn failure_summary(attempt: &Attempt) -> Option<AttemptFailureSummary> {
     let at = attempt.ended_at.unwrap_or(attempt.updated_at);
     let failures: Vec<_> = attempt.failures.iter().map(|reason| AttemptFailureReason::of(reason, at)).collect();
-    (!failures.is_empty())
-        .then_some(AttemptFailureSummary { failures, partial_success: attempt.records_committed > 0 })
+    (!failures.is_empty()).then_some(AttemptFailureSummary { failures, partial_success: attempt.records_committed > 0 })
 }
 
 impl AttemptStreamStats {

@@ -104,7 +104,9 @@ pub(crate) fn config_type(kind: JobKind) -> &'static str {
 
 /// What a client calls the jobs that it asks for.
 pub(crate) fn kind_of(word: &str) -> Option<JobKind> {
-    [JobKind::Sync, JobKind::Refresh, JobKind::Clear, JobKind::Reset].into_iter().find(|kind| config_type(*kind) == word)
+    [JobKind::Sync, JobKind::Refresh, JobKind::Clear, JobKind::Reset]
+        .into_iter()
+        .find(|kind| config_type(*kind) == word)
 }
 
 /// The status of a word.
@@ -139,7 +141,8 @@ impl JobRead {
             started_at: job.started_at.map(jiff::Timestamp::as_second),
             reset_config: matches!(job.kind, JobKind::Clear | JobKind::Reset)
                 .then(|| ResetConfig { streams_to_reset: streams.clone() }),
-            refresh_config: (job.kind == JobKind::Refresh).then(|| RefreshConfig { streams_to_refresh: streams.clone() }),
+            refresh_config: (job.kind == JobKind::Refresh)
+                .then(|| RefreshConfig { streams_to_refresh: streams.clone() }),
             enabled_streams: streams,
             aggregated_stats: JobAggregatedStats {
                 records_emitted: attempts.iter().map(|attempt| attempt.records_emitted).sum(),
@@ -150,4 +153,3 @@ impl JobRead {
         }
     }
 }
-
