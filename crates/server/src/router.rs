@@ -12,7 +12,6 @@ use longshore_control_plane::ControlPlane;
 
 /// The HTTP server: both APIs, health, metrics and their description. Serve it with the addresses of its clients
 /// (`into_make_service_with_connect_info::<SocketAddr>()`), so that tries of passwords are counted for each.
-#[must_use]
 pub fn app(plane: ControlPlane, settings: ServerSettings) -> Router {
     let server = Server::new(plane, settings);
     let (routes, document) = api::router().split_for_parts();

@@ -4,7 +4,7 @@ use super::{File, Tree};
 use std::collections::BTreeMap;
 
 /// The packages that make failure reasons. Connectors name kinds, not codes.
-const SOURCES: [&str; 8] = [
+const SOURCES: [&str; 11] = [
     "crates/protocol/src/",
     "crates/engine/src/",
     "crates/runner/src/",
@@ -13,12 +13,15 @@ const SOURCES: [&str; 8] = [
     // Elsewhere in this crate a word with a dot is a rule of the contract.
     "crates/acceptance/src/config/failure.rs",
     "crates/acceptance/src/config/draft/configs.rs",
+    "crates/control-plane/src/",
+    "crates/worker/src/",
+    "crates/server/src/",
     "crates/cli/src/",
 ];
 const PAGES: &str = "docs/errors/";
 
 /// What looks like a code and is the name of a file or of a host.
-const EXTENSIONS: [&str; 19] = [
+const EXTENSIONS: [&str; 21] = [
     "json",
     "jsonl",
     "sqlite",
@@ -38,6 +41,8 @@ const EXTENSIONS: [&str; 19] = [
     "properties",
     "gradle",
     "ecr",
+    "key",
+    "db",
 ];
 /// The one part of a code that may be computed: which connector it was.
 const ORIGIN: &str = "{origin}.";

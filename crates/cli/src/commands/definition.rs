@@ -11,6 +11,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
+/// The tag of what has none.
+const LOCAL: &str = "local";
+
 /// A kind of connector that the instance knows, as the Config API tells it.
 pub(crate) struct Definition {
     pub(crate) kind: KindArg,
@@ -236,6 +239,9 @@ fn image(image: &str) -> Result<(&str, &str)> {
     if let Some((package, version)) = image.strip_prefix("pypi:").and_then(|_| image.split_once("==")) {
         return Ok((package, version));
     }
+    if ["exec:", "singer:"].iter().any(|kind| image.starts_with(kind)) {
+        return Ok((image, LOCAL)); // a program of the worker's machine: its tag is only a label
+    }
     let image = image.strip_prefix("docker:").unwrap_or(image);
     let name_begins = image.rfind('/').map_or(0, |at| at + 1);
     match image[name_begins..].split_once(':') {
@@ -367,6 +373,7 @@ mod tests {
         assert_eq!(image("host:5000/team/source-x:1.2").unwrap(), ("host:5000/team/source-x", "1.2"));
         assert_eq!(image("docker:airbyte/source-faker:7").unwrap(), ("airbyte/source-faker", "7"));
         assert_eq!(image("pypi:tap-x==1.0").unwrap(), ("pypi:tap-x", "1.0"));
+        assert_eq!(image("exec:./source --flag").unwrap(), ("exec:./source --flag", "local"));
         for without in ["host:5000/team/source-x", "source-x", "source-x:"] {
             assert_eq!(image(without).unwrap_err().code, "definition.tag_missing", "{without}");
         }

@@ -372,11 +372,12 @@ async fn many_are_listed_fast(place: Place) {
     let of_one = ActorFilter { workspaces: Some(vec![workspace.id]), ..ActorFilter::default() };
     for filter in [ActorFilter::default(), of_one] {
         let page = Page { limit: 100, offset: 9000 };
-        // Once before, so that neither files nor statements are new.
-        assert_eq!(place.plane.actors(ActorKind::Source, &filter, page).await.unwrap().len(), 100);
-        let begun = std::time::Instant::now();
-        place.plane.actors(ActorKind::Source, &filter, page).await.unwrap();
-        let took = begun.elapsed();
-        assert!(took < std::time::Duration::from_millis(250), "{took:?}");
+        let mut fastest = std::time::Duration::MAX;
+        for _ in 0..5 {
+            let begun = std::time::Instant::now();
+            assert_eq!(place.plane.actors(ActorKind::Source, &filter, page).await.unwrap().len(), 100);
+            fastest = fastest.min(begun.elapsed());
+        }
+        assert!(fastest < std::time::Duration::from_millis(50), "{fastest:?}");
     }
 }

@@ -68,11 +68,32 @@ async fn an_answer_comes_at_once_within_a_process(place: Place) {
         (command, Instant::now())
     };
     let ((command, seen), finished) = tokio::join!(wait, finish);
-    assert!(seen.duration_since(finished) < longshore_control_plane::POLL);
+    // Of a busy machine one try says nothing; without the hint each would wait for the next look.
+    let mut fastest = seen.duration_since(finished);
+    for _ in 0..5 {
+        fastest = fastest.min(wait_for_one(&place).await);
+    }
+    assert!(fastest < longshore_control_plane::POLL / 2, "{fastest:?}");
     assert_eq!(command.status, CommandStatus::Succeeded);
     assert_eq!(command.log, [line]);
     assert!(matches!(command.output, Some(CommandOutput::Check { succeeded: true, message: None })));
     assert!(!plane.finish_command(id, claimed.token, Ok(succeeded()), Vec::new()).await.unwrap());
+}
+
+/// How long after its end whoever waits sees a command.
+async fn wait_for_one(place: &Place) -> Duration {
+    let id = place.plane.start_command(By::platform(), None, None, spec_input()).await.unwrap();
+    let claimed = place.plane.claim_command("w").await.unwrap().unwrap();
+    let finish = async {
+        place.plane.finish_command(id, claimed.token, Ok(succeeded()), Vec::new()).await.unwrap();
+        Instant::now()
+    };
+    let wait = async {
+        place.plane.await_command(id, Duration::from_secs(20)).await.unwrap();
+        Instant::now()
+    };
+    let (seen, finished) = tokio::join!(wait, finish);
+    seen.duration_since(finished)
 }
 
 async fn an_answer_comes_soon_from_another_process(place: Place) {

@@ -45,7 +45,9 @@ async fn ended(instance: &Instance, job: i64) -> Value {
         if !["pending", "running", "incomplete"].contains(&status.as_str()) {
             return answer;
         }
-        instance.plane.wake().changed.notified().await;
+        // A hint may come between the question and the waiting.
+        let hint = instance.plane.wake().changed.notified();
+        let _ = tokio::time::timeout(std::time::Duration::from_millis(50), hint).await;
     }
 }
 

@@ -58,12 +58,13 @@ fn on_a_runtime(play: impl Future<Output = ()>) {
 
 /// Waits until something is so.
 pub(crate) async fn until<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T {
+    let mut looks = tokio::time::interval(Duration::from_millis(20));
     let seen = async {
         loop {
+            looks.tick().await;
             if let Some(seen) = look().await {
                 return seen;
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
     tokio::time::timeout(PATIENCE, seen).await.unwrap_or_else(|_| panic!("it never came: {what}"))

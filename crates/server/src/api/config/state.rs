@@ -175,8 +175,8 @@ mod tests {
 
     fn through(state: &str) -> String {
         let body = format!(r#"{{"connectionId":"{0}","connectionState":{state}}}"#, Uuid::nil());
-        let asked: ConnectionStateCreateOrUpdate = crate::json::parse(body.as_bytes()).ok().expect("a state");
-        let state = asked.connection_state.into_state().ok().expect("a whole state");
+        let asked: ConnectionStateCreateOrUpdate = crate::json::parse(body.as_bytes()).expect("a state");
+        let state = asked.connection_state.into_state().expect("a whole state");
         serde_json::to_string(&ConnectionStateBody::of(ConnectionId(Uuid::nil()), state)).expect("JSON")
     }
 

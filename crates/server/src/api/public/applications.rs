@@ -220,7 +220,7 @@ mod tests {
             (r#"{"client_id":"a","client_secret":"b","grant_type":"client_credentials"}"#, true),
             ("grant_type=client_credentials&client_id=a&client_secret=b&scope=", true),
         ] {
-            let asked = read(body.as_bytes(), is_form).ok().expect("right");
+            let Ok(asked) = read(body.as_bytes(), is_form) else { panic!("{body} is right") };
             assert_eq!((asked.client_id.as_deref(), asked.client_secret.as_deref()), (Some("a"), Some("b")));
             assert_eq!(asked.grant_type.as_deref(), Some("client_credentials"));
         }
