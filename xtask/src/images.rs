@@ -5,6 +5,7 @@
 //! downloads, by its own apt and pip settings; no build step sees the network, and no proxy, certificate or registry of
 //! the host gets into an image.
 
+mod clients;
 mod moto;
 mod pgvector;
 mod toolchains;
@@ -38,6 +39,8 @@ pub(crate) struct Images {
     busybox: String,
     /// The program that answers in place of Amazon.
     moto_server: PathBuf,
+    /// Clients of the platform's APIs.
+    clients: PathBuf,
     /// A Postgres with pgvector, and the words of a tokenizer.
     pgvector: PathBuf,
     /// Where Maven finds its settings.
@@ -51,6 +54,7 @@ impl Images {
             ("LONGSHORE_TEST_FAKER_IMAGE", self.source_faker),
             ("LONGSHORE_TEST_BUSYBOX_IMAGE", self.busybox),
             ("LONGSHORE_TEST_MOTO", self.moto_server.to_string_lossy().into_owned()),
+            ("LONGSHORE_TEST_CLIENTS", self.clients.to_string_lossy().into_owned()),
             ("LONGSHORE_TEST_PGVECTOR", self.pgvector.to_string_lossy().into_owned()),
             ("LONGSHORE_TEST_MAVEN_HOME", self.maven_home.to_string_lossy().into_owned()),
         ]
@@ -67,9 +71,10 @@ pub(crate) fn provide(engine: &Engine) -> Result<Images> {
     let source_faker = source_faker(engine, &base).context("cannot make the image of airbyte-source-faker")?;
     let busybox = busybox(engine).context("cannot make the image of busybox")?;
     let moto_server = moto::provide().context("cannot install moto")?;
+    let clients = clients::provide().context("cannot install the clients of the platform's APIs")?;
     let pgvector = pgvector::provide().context("cannot get a Postgres with pgvector")?;
     toolchains::provide(engine, &busybox).context("cannot make the image of the toolchains")?;
-    Ok(Images { source_faker, busybox, moto_server, pgvector, maven_home: toolchains::maven_home()? })
+    Ok(Images { source_faker, busybox, moto_server, clients, pgvector, maven_home: toolchains::maven_home()? })
 }
 
 fn python_base(engine: &Engine) -> Result<String> {

@@ -51,6 +51,10 @@ const REGISTRY: &str = "LONGSHORE_REGISTRY";
 const REGISTRY_USERNAME: &str = "LONGSHORE_REGISTRY_USERNAME";
 const REGISTRY_PASSWORD: &str = "LONGSHORE_REGISTRY_PASSWORD";
 
+/// Secrets of the platform; no child gets them.
+const OF_PLATFORM: [&str; 4] =
+    ["LONGSHORE_CLIENT_SECRET", "LONGSHORE_DATABASE_URL", "LONGSHORE_PASSWORD", "LONGSHORE_SECRET_KEY"];
+
 /// Where the certificates of private registries lie for other programs: below them `HOST[:PORT]/*.crt`.
 const CERTIFICATE_DIRS: [&str; 2] = ["/etc/docker/certs.d", "/etc/containers/certs.d"];
 
@@ -184,7 +188,7 @@ pub(crate) fn source_date() -> Result<u64> {
 
 /// What the tools of a connector project see: everything that the user's shell gives them, but our own credentials.
 pub(crate) fn tool_environment() -> Vec<(OsString, OsString)> {
-    variables(|name| ![REGISTRY_USERNAME, REGISTRY_PASSWORD].contains(&name))
+    variables(|name| ![REGISTRY_USERNAME, REGISTRY_PASSWORD].contains(&name) && !OF_PLATFORM.contains(&name))
 }
 
 /// Credentials for one registry, which is named, so that no other gets them.

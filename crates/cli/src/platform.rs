@@ -33,6 +33,12 @@ pub(crate) fn data_folder(args: &StoreArgs) -> Result<PathBuf> {
     Ok(folder)
 }
 
+/// From here on, what the parts of the platform tell those who run it goes to stderr, a line each.
+pub(crate) fn tell_on_stderr() {
+    // Only the first one counts; there is one command in a process.
+    let _ = tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false).with_target(false).try_init();
+}
+
 /// Opens the database, and with it everything that is kept.
 ///
 /// # Errors
@@ -45,7 +51,9 @@ pub(crate) async fn open(store: &StoreArgs, policy: Policy) -> Result<ControlPla
     };
     let key = key(&folder.join(KEY_FILE)).await?;
     let bundled = bundled::names().into_iter().map(str::to_owned).collect();
-    ControlPlane::open(Setup { database, key, policy, clock: Clock::system(), bundled }).await.map_err(Error::into_reason)
+    ControlPlane::open(Setup { database, key, policy, clock: Clock::system(), bundled })
+        .await
+        .map_err(Error::into_reason)
 }
 
 /// The file of the key, which there may not be yet.
@@ -146,5 +154,6 @@ fn bundled_connector(connector: &bundled::Bundled) -> BundledConnector {
 
 /// Shell words, without a shell.
 pub(crate) fn words(text: &str) -> Result<Vec<String>> {
-    shell_words::split(text).map_err(|error| usage("secret.command_invalid", format!("`{text}` is no command: {error}")))
+    shell_words::split(text)
+        .map_err(|error| usage("secret.command_invalid", format!("`{text}` is no command: {error}")))
 }

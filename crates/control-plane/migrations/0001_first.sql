@@ -243,6 +243,13 @@ CREATE INDEX job_of_workspace_created ON job (workspace_id, created_at, id);
 CREATE INDEX job_of_workspace_updated ON job (workspace_id, updated_at, id);
 CREATE INDEX job_created ON job (created_at, id);
 CREATE INDEX job_updated ON job (updated_at, id);
+-- For words that few jobs have; those that most have are looked up in the rows.
+CREATE INDEX job_of_workspace_status_created ON job (workspace_id, status, created_at, id);
+CREATE INDEX job_of_workspace_status_updated ON job (workspace_id, status, updated_at, id);
+CREATE INDEX job_of_workspace_kind_created ON job (workspace_id, kind, created_at, id);
+CREATE INDEX job_of_status_created ON job (status, created_at, id);
+CREATE INDEX job_of_status_updated ON job (status, updated_at, id);
+CREATE INDEX job_of_kind_created ON job (kind, created_at, id);
 CREATE UNIQUE INDEX job_idempotent ON job (connection_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
 
 CREATE TABLE attempt (

@@ -3,7 +3,6 @@
 #![allow(clippy::print_stdout, reason = "its output is what scripts read")]
 
 #[path = "../tests/it/scripted.rs"]
-#[allow(unreachable_pub, reason = "the tests share it")]
 mod scripted;
 
 use longshore_control_plane::{Clock, ControlPlane, Database, FirstUser, MasterKey, Policy, Setup};

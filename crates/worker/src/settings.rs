@@ -47,17 +47,21 @@ pub struct BundledConnector {
     pub destination_sync_modes: Vec<DestinationSyncMode>,
 }
 
-/// The id by which clients of the platform know its source of made up data.
-const FAKER: Uuid = Uuid::from_u128(0xdfd8_8b22_b603_4c3d_aad7_3701_7845_86b1);
+/// The ids by which clients of the platform know connectors of these names.
+const KNOWN: [(&str, Uuid); 4] = [
+    ("source-faker", Uuid::from_u128(0xdfd8_8b22_b603_4c3d_aad7_3701_7845_86b1)),
+    ("source-file", Uuid::from_u128(0x778d_aa7c_feaf_4db6_96f3_70fd_645a_cc77)),
+    ("destination-sqlite", Uuid::from_u128(0xb76b_e0a6_27dc_4560_95f6_2623_da0b_d7b6)),
+    ("destination-local", Uuid::from_u128(0xa625_d593_bba5_4a1c_a53d_2d24_6268_a816)),
+];
 
 impl BundledConnector {
     /// The id of its definition: the same on every instance.
     #[must_use]
     pub fn definition_id(&self) -> DefinitionId {
-        DefinitionId(match self.name.as_str() {
-            "source-faker" => FAKER,
-            name => Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("longshore:connector:{name}").as_bytes()),
-        })
+        let known = KNOWN.iter().find(|(name, _)| *name == self.name).map(|(_, id)| *id);
+        let of_name = || Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("longshore:connector:{}", self.name).as_bytes());
+        DefinitionId(known.unwrap_or_else(of_name))
     }
 
     /// Whether it is a destination.
@@ -126,6 +130,6 @@ mod tests {
             BundledConnector { name, title, version, destination_sync_modes: Vec::new() }.definition_id().to_string()
         };
         assert_eq!(id("source-faker"), "dfd88b22-b603-4c3d-aad7-3701784586b1");
-        assert_eq!(id("destination-sqlite"), "ccccfa69-ebe9-537a-bbd0-6c9c667c487f");
+        assert_eq!(id("destination-sqlite"), "b76be0a6-27dc-4560-95f6-2623da0bd7b6");
     }
 }

@@ -55,6 +55,8 @@ defects! {
     // completion
     /// Ends well though a stream is incomplete.
     IncompleteSucceeds,
+    /// Takes every status of a stream for COMPLETE.
+    AnyStatusCompletes,
     /// Replaces old rows though a stream is incomplete.
     SwapsIncomplete,
     /// Throws the rows of an incomplete sync away.
@@ -150,6 +152,10 @@ defects! {
     StreamsCollide,
     /// Takes streams for the same whose names differ in case.
     StreamCaseCollides,
+    /// Cuts names of streams at 64 characters.
+    LongStreamsCut,
+    /// Takes streams for the same whose namespaces and names are the same when they are joined.
+    NamespacesJoined,
     /// Mixes a stream without a namespace with one that has one.
     NamelessShared,
     /// Takes streams of different namespaces for the same.
@@ -161,6 +167,8 @@ defects! {
     OverwriteAppends,
     /// Replaces the rows of other streams, too.
     OverwriteClearsAll,
+    /// Replaces the rows of streams of the same name in other namespaces, too.
+    OverwriteClearsNamesakes,
     /// Leaves old rows when no new ones come.
     EmptyOverwriteKeeps,
     /// Looks at the sync mode, and not at generations.
@@ -171,6 +179,8 @@ defects! {
     TruncatesAtOnce,
     /// Throws away what an interrupted truncate wrote, though its repetition goes on from there.
     ResumedTruncateStartsAnew,
+    /// Empties a stream that is refreshed and has no records, also when its rows are of this generation.
+    SilentStreamEmptied,
     // evolution
     /// Loses fields that the first sync did not have.
     NewFieldLost,
@@ -206,6 +216,8 @@ defects! {
     // rows
     /// All rows have the same raw id.
     RawIdRepeats,
+    /// Equal records have the same raw id.
+    RawIdOfContent,
     /// Writes the time of writing for that of extraction.
     ExtractedNow,
     /// Writes no generation.
@@ -219,6 +231,8 @@ defects! {
     RowsTwice,
     /// Loses the seventeenth record.
     RowLost,
+    /// Loses the records that no state covers.
+    TailLost,
     /// Loses each thousandth record.
     BatchBoundaryLost,
     /// Takes no more than sixteen streams.

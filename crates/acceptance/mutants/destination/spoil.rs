@@ -47,6 +47,8 @@ pub(super) fn end(defect: Option<D>, lines: u64) {
 pub(super) fn table(defect: Option<D>, namespace: String, name: String) -> (String, String) {
     match defect {
         Some(D::NamespacesIgnored) => (String::new(), name),
+        Some(D::NamespacesJoined) if !namespace.is_empty() => (String::new(), format!("{namespace}_{name}")),
+        Some(D::LongStreamsCut) => (namespace, name.chars().take(64).collect()),
         Some(D::StreamCaseCollides) => (namespace, name.to_lowercase()),
         Some(D::StreamsCollide) => (namespace, name.replace(|it: char| !it.is_ascii_alphanumeric(), "_")),
         _ => (namespace, name),
@@ -68,6 +70,13 @@ pub(super) fn opened(defect: Option<D>, store: &Store, targets: &mut [Target]) -
     let any_truncates = targets.iter().any(|target| target.truncates);
     match defect {
         Some(D::OverwriteClearsAll) if any_truncates => store.forget_everything()?,
+        Some(D::OverwriteClearsNamesakes) => {
+            for target in targets.iter().filter(|target| target.truncates) {
+                let drop =
+                    "DELETE FROM rows WHERE stream IN (SELECT id FROM streams WHERE name = ?1 AND namespace <> ?2)";
+                store.db.execute(drop, [&target.name, &target.namespace])?;
+            }
+        }
         Some(D::DedupWithinRun) => drop(store.db.execute("UPDATE rows SET key = NULL", [])?),
         Some(D::FailsOnThreeStreams) if targets.len() == 3 => {
             return Err(Failure::new("system_error", "three streams"));
@@ -89,6 +98,24 @@ pub(super) fn opened(defect: Option<D>, store: &Store, targets: &mut [Target]) -
             store.db.execute(drop, rusqlite::params![target.id, but])?;
         }
         evolve(defect, store, target)?;
+    }
+    Ok(())
+}
+
+/// When the input has ended.
+pub(super) fn ending(defect: Option<D>, store: &Store, targets: &[Target]) -> Result<(), Failure> {
+    for target in targets {
+        match defect {
+            Some(D::TailLost) => {
+                let last =
+                    "DELETE FROM rows WHERE id IN (SELECT id FROM rows WHERE stream = ?1 ORDER BY id DESC LIMIT ?2)";
+                store.db.execute(last, (target.id, target.unsaid as i64))?;
+            }
+            Some(D::SilentStreamEmptied) if target.truncates && target.written == 0 && target.is_complete => {
+                store.db.execute("DELETE FROM rows WHERE stream = ?1", [target.id])?;
+            }
+            _ => {}
+        }
     }
     Ok(())
 }
@@ -231,8 +258,12 @@ fn other(defect: D, schema: &Value, text: &str) -> Option<Value> {
 }
 
 /// The name of a row.
-pub(super) fn raw_id(defect: Option<D>, raw_id: String) -> String {
-    if defect == Some(D::RawIdRepeats) { "00000000-0000-4000-8000-000000000000".to_owned() } else { raw_id }
+pub(super) fn raw_id(defect: Option<D>, raw_id: String, data: &Data) -> String {
+    match defect {
+        Some(D::RawIdRepeats) => "00000000-0000-4000-8000-000000000000".to_owned(),
+        Some(D::RawIdOfContent) => format!("of {}", serde_json::to_string(data).unwrap_or_default()),
+        _ => raw_id,
+    }
 }
 
 /// When a row was extracted.

@@ -108,7 +108,7 @@ impl Target {
         let row = Row {
             is_deleted: key.is_some() && !values["_ab_cdc_deleted_at"].is_null() && defect != Some(D::DeletedMarked),
             key,
-            raw_id: spoil::raw_id(defect, raw_id()),
+            raw_id: spoil::raw_id(defect, raw_id(), &data),
             extracted_ms: spoil::extracted_ms(defect, record.emitted_at as i64),
             meta: meta.to_string(),
             data: serde_json::to_string(&data).unwrap_or_default(),

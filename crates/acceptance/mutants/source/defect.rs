@@ -124,6 +124,8 @@ defects! {
     CatalogChanges,
     /// Discovers nothing with a wrong token, and ends well.
     DiscoverWithoutConfig,
+    /// Discovers nothing with a configuration that the spec forbids, and ends well.
+    ForbiddenDiscovered,
     // every run
     /// Prints a sentence before its first message.
     PlainText,
@@ -277,11 +279,15 @@ defects! {
     FailsAtOnce,
     /// Reads with a wrong token.
     ReadWithoutConfig,
+    /// Reads with a configuration that the spec forbids.
+    ForbiddenRead,
     // selection
     /// Leaves out the last record when one stream is selected.
     SingleStreamIsCut,
     /// Breaks down when not all fields are selected.
     BreaksOnFewerFields,
+    /// Breaks down when not all fields of the largest stream are selected.
+    BreaksOnFewerUserFields,
     /// Breaks down at an empty array of states.
     BreaksOnEmptyState,
     // future state

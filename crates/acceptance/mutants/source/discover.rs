@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 /// Runs the verb; the exit code.
 pub(crate) fn discover(run: &mut Run) -> u8 {
     let problem = check::problem(run);
-    if let (Some(problem), false) = (&problem, run.has(D::DiscoverWithoutConfig)) {
+    let passes = run.has(D::DiscoverWithoutConfig) || run.has(D::ForbiddenDiscovered) && check::has_token(&run.config);
+    if let (Some(problem), false) = (&problem, passes) {
         return run.out.fail(problem, "config_error");
     }
     let mut streams = sound();

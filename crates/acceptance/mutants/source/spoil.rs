@@ -45,6 +45,9 @@ pub(super) fn begin(run: &mut Run, catalog: &Value, states: &Value) -> Option<u8
         D::BreaksOnFewerFields if fields.as_object().is_none_or(|fields| fields.len() < width) => {
             return Some(run.out.fail("a field is missing", "system_error"));
         }
+        D::BreaksOnFewerUserFields if first == "users" && fields.as_object().is_none_or(|it| it.len() < width) => {
+            return Some(run.out.fail("a field is missing", "system_error"));
+        }
         D::StaleLock => return lock(run),
         D::IgnoresSigterm => ignore_sigterm(),
         D::StateAtSigterm => on_sigterm(|| {

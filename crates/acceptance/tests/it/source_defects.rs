@@ -1,7 +1,6 @@
 //! Sources with one planted defect each: which rule must fail.
 
 use crate::trial::{Planted, Trial, expect_all, mutant, usual};
-use longshore_acceptance::Strictness;
 use serde_json::Value;
 use std::process::Command;
 use std::time::Duration;
@@ -69,11 +68,6 @@ fn without_future_state(trial: &mut Trial) {
     trial.plan.future_state = None;
 }
 
-/// With all that takes longer.
-fn at_high_strictness(trial: &mut Trial) {
-    trial.plan.strictness = Strictness::High;
-}
-
 /// With more records than a pipe holds, and a reader.
 fn with_many_records(trial: &mut Trial) {
     let config = trial.plan.config.take().unwrap_or_default();
@@ -96,7 +90,7 @@ const SPEC: &[Planted] = &[
     ("SpecOfProtocolOne", "spec.protocol_version", usual),
     ("SpecWithoutDocumentation", "spec.documentation_url", usual),
     ("SpecDrifted", "spec.matches_file", with_spec_file),
-    ("SpecChanges", "spec.stable", at_high_strictness),
+    ("SpecChanges", "spec.stable", usual),
     ("SpecRefusesConfig", "spec.config_fits", usual),
     ("SecretNotMarked", "spec.secrets_marked", usual),
     ("SecretObject", "spec.secrets_can_be_held", usual),
@@ -149,6 +143,7 @@ const CHECK_AND_DISCOVER: &[Planted] = &[
     ("UnknownDataType", "discover.data_types", usual),
     ("CatalogChanges", "discover.stable", without_values),
     ("DiscoverWithoutConfig", "discover.fails_on_invalid_config", usual),
+    ("ForbiddenDiscovered", "discover.fails_on_invalid_config", usual),
     ("FlagIsText", "discover.flags", usual),
     ("SchemaWithoutProperties", "discover.schema_has_properties", usual),
     ("FieldGone", "compatibility.catalog", with_previous),
@@ -200,8 +195,10 @@ const READ: &[Planted] = &[
     ("UnknownStreamLeftOpen", "failure.incomplete_status", usual),
     ("FailsAtOnce", "failure.other_streams_delivered", usual),
     ("ReadWithoutConfig", "failure.invalid_config", usual),
+    ("ForbiddenRead", "failure.invalid_config", usual),
     ("SingleStreamIsCut", "selection.one_stream", usual),
     ("BreaksOnFewerFields", "selection.fewer_fields", usual),
+    ("BreaksOnFewerUserFields", "selection.fewer_fields", usual),
 ];
 
 const STATES: &[Planted] = &[

@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 
 /// Runs until a signal.
 pub(crate) async fn run(args: &ServerArgs) -> Result<ExitCode> {
+    platform::tell_on_stderr();
     let mut signals = Signals::listen()?;
     let plane = platform::open(&args.store, platform::policy(&args.policy)).await?;
     platform::expect_migrated(&plane).await?;

@@ -16,6 +16,7 @@ use tokio::sync::watch;
 
 /// Runs until a signal.
 pub(crate) async fn run(args: &UpArgs) -> Result<ExitCode> {
+    platform::tell_on_stderr();
     let mut signals = Signals::listen()?;
     let plane = platform::open(&args.store, platform::policy(&args.policy)).await?;
     plane.migrate().await.map_err(Error::into_reason)?;

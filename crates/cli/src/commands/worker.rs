@@ -11,6 +11,7 @@ use std::process::ExitCode;
 
 /// Runs until a signal.
 pub(crate) async fn run(args: &WorkerArgs) -> Result<ExitCode> {
+    platform::tell_on_stderr();
     let mut signals = Signals::listen()?;
     let plane = platform::open(&args.store, platform::policy(&args.policy)).await?;
     platform::expect_migrated(&plane).await?;

@@ -5,29 +5,29 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, header};
 use http_body_util::BodyExt;
-use longshore_control_plane::{Clock, ControlPlane, Database, FirstCredentials, FirstUser, MasterKey, Policy, Setup};
+use longshore_control_plane::{Clock, ControlPlane, Database, FirstCredentials, MasterKey, Policy, Setup};
 use longshore_server::{ServerSettings, app};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
-pub struct Instance {
-    pub plane: ControlPlane,
-    pub first: FirstCredentials,
-    pub app: Router,
+pub(crate) struct Instance {
+    pub(crate) plane: ControlPlane,
+    pub(crate) first: FirstCredentials,
+    pub(crate) app: Router,
     worker: JoinHandle<()>,
     _folder: TempDir,
 }
 
-pub struct Answer {
-    pub status: u16,
-    pub headers: HeaderMap,
-    pub text: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error} in {:?}", self.text))
     }
 }
@@ -39,11 +39,11 @@ impl Drop for Instance {
 }
 
 impl Instance {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(ServerSettings::default(), Clock::system()).await
     }
 
-    pub async fn with(settings: ServerSettings, clock: Clock) -> Self {
+    pub(crate) async fn with(settings: ServerSettings, clock: Clock) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let setup = Setup {
             database: Database::Sqlite(folder.path().join("longshore.sqlite")),
@@ -65,7 +65,7 @@ impl Instance {
         Self { plane, first, app, worker, _folder: folder }
     }
 
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.app.clone().oneshot(request).await.expect("infallible");
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.expect("a body").to_bytes();
@@ -74,11 +74,11 @@ impl Instance {
     }
 
     /// As the first user.
-    pub async fn call(&self, method: &str, path: &str, body: Value) -> Answer {
+    pub(crate) async fn call(&self, method: &str, path: &str, body: Value) -> Answer {
         self.call_as(&self.basic(), method, path, body).await
     }
 
-    pub async fn call_as(&self, authorization: &str, method: &str, path: &str, body: Value) -> Answer {
+    pub(crate) async fn call_as(&self, authorization: &str, method: &str, path: &str, body: Value) -> Answer {
         let request = Request::builder()
             .method(method)
             .uri(path)
@@ -88,11 +88,11 @@ impl Instance {
         self.send(request.body(body).expect("a request")).await
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.call("GET", path, Value::Null).await
     }
 
-    pub fn basic(&self) -> String {
+    pub(crate) fn basic(&self) -> String {
         basic(&self.first.client_id, &self.first.client_secret)
     }
 
@@ -103,7 +103,7 @@ impl Instance {
         answer.json()[id].as_str().expect("an id").to_owned()
     }
 
-    pub async fn source(&self, name: &str) -> String {
+    pub(crate) async fn source(&self, name: &str) -> String {
         let body = json!({
             "name": name, "workspaceId": self.first.workspace_id, "definitionId": scripted::SOURCE_DEFINITION,
             "configuration": {"count": 3, "api_key": "hunter2"}
@@ -111,7 +111,7 @@ impl Instance {
         self.created("/api/public/v1/sources", body, "sourceId").await
     }
 
-    pub async fn destination(&self, name: &str) -> String {
+    pub(crate) async fn destination(&self, name: &str) -> String {
         let body = json!({
             "name": name, "workspaceId": self.first.workspace_id,
             "configuration": {"destinationType": "sqlite", "path": "/tmp/x", "password": "hunter2"}
@@ -119,14 +119,14 @@ impl Instance {
         self.created("/api/public/v1/destinations", body, "destinationId").await
     }
 
-    pub async fn connection(&self, name: &str) -> String {
+    pub(crate) async fn connection(&self, name: &str) -> String {
         let (source, destination) = (self.source("s").await, self.destination("d").await);
         let body = json!({"name": name, "sourceId": source, "destinationId": destination});
         self.created("/api/public/v1/connections", body, "connectionId").await
     }
 }
 
-pub fn basic(name: &str, password: &str) -> String {
+pub(crate) fn basic(name: &str, password: &str) -> String {
     use base64::Engine as _;
     format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{name}:{password}")))
 }

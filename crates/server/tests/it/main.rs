@@ -1,6 +1,7 @@
 //! The HTTP server over a real control plane.
 
 mod access;
+mod clients;
 mod config;
 mod connections;
 mod document;

@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use uuid::Uuid;
 
-pub const SOURCE_DEFINITION: Uuid = uuid::uuid!("dfd88b22-b603-4c3d-aad7-3701784586b1");
-pub const DESTINATION_DEFINITION: Uuid = uuid::uuid!("b76be0a6-27dc-4560-95f6-2623da0bd7b6");
+pub(crate) const SOURCE_DEFINITION: Uuid = uuid::uuid!("dfd88b22-b603-4c3d-aad7-3701784586b1");
+pub(crate) const DESTINATION_DEFINITION: Uuid = uuid::uuid!("b76be0a6-27dc-4560-95f6-2623da0bd7b6");
 
 const LEASE: Duration = Duration::from_secs(15);
 const POLL: Duration = Duration::from_millis(50);
 
 /// Puts the two connectors in place.
-pub async fn put_definitions(plane: &ControlPlane) -> Result<()> {
+pub(crate) async fn put_definitions(plane: &ControlPlane) -> Result<()> {
     plane.put_bundled(bundled(SOURCE_DEFINITION, ActorKind::Source, "source-faker", source_spec())).await?;
     let destination = bundled(DESTINATION_DEFINITION, ActorKind::Destination, "destination-sqlite", destination_spec());
     plane.put_bundled(destination).await
@@ -81,7 +81,7 @@ fn catalog() -> Value {
 }
 
 /// Works until it is dropped.
-pub async fn work(plane: ControlPlane) {
+pub(crate) async fn work(plane: ControlPlane) {
     loop {
         let did = work_once(&plane).await.unwrap_or_else(|error| panic!("the scripted worker failed: {error}"));
         if !did {

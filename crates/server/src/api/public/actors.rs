@@ -155,7 +155,12 @@ async fn definition(
     configuration: &Map<String, Value>,
 ) -> Result<Definition> {
     if let Some(id) = id {
-        return Ok(server.plane.definition(kind, DefinitionId(id)).await?);
+        let found = server.plane.definition(kind, DefinitionId(id)).await?;
+        // What belongs to another workspace is not there, whoever asks.
+        return match found.workspace_id.is_none_or(|owner| owner == workspace) {
+            true => Ok(found),
+            false => Err(Error::not_found("definition", id).into()),
+        };
     }
     let key = type_key(kind);
     let Some(slug) = configuration.get(key).and_then(Value::as_str) else {
