@@ -49,7 +49,7 @@ pub(crate) struct Images {
 
 impl Images {
     /// The variables that tell tests the names.
-    pub(crate) fn environment(self) -> [(&'static str, String); 5] {
+    pub(crate) fn environment(self) -> [(&'static str, String); 6] {
         [
             ("LONGSHORE_TEST_FAKER_IMAGE", self.source_faker),
             ("LONGSHORE_TEST_BUSYBOX_IMAGE", self.busybox),

@@ -18,7 +18,7 @@ pub(crate) fn environment(code: &str, message: impl Into<String>) -> FailureReas
 }
 
 /// Codes of things that this machine does not provide, whatever a person configures.
-const ENVIRONMENT: [&str; 5] = ["docker.", "pypi.", "platform.", "server.unreachable", "tool."];
+const ENVIRONMENT: [&str; 6] = ["database.", "docker.", "pypi.", "platform.", "server.unreachable", "tool."];
 
 /// Codes in those areas for which a person wrote something wrong.
 const WRITTEN_WRONG: [&str; 2] = ["pypi.not_found", "pypi.no_program"];

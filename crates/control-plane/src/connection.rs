@@ -6,7 +6,8 @@ use crate::store::{self, Change, moment};
 use crate::streams::{StreamSelection, Streams, resolve};
 use crate::tag::Tag;
 use crate::{
-    Actor, ActorId, ActorKind, By, CatalogId, ConnectionId, ControlPlane, Error, Page, Result, Schedule, TagId, WorkspaceId,
+    Actor, ActorId, ActorKind, By, CatalogId, ConnectionId, ControlPlane, Error, Page, Result, Schedule, TagId,
+    WorkspaceId,
 };
 use jiff::Timestamp;
 use longshore_protocol::{Catalog, DestinationSyncMode, Spec};
@@ -323,7 +324,10 @@ impl ControlPlane {
         let mut written = self.store().change().await?;
         let mut connection = self.locked_connection(&mut written, id).await?;
         if connection.status == ConnectionStatus::Locked {
-            return Err(Error::conflict("connection.locked", format!("the connection `{}` is locked", connection.name)));
+            return Err(Error::conflict(
+                "connection.locked",
+                format!("the connection `{}` is locked", connection.name),
+            ));
         }
         if let Some(wanted) = &change.tags {
             connection.tags = tags(&mut written, connection.workspace_id, wanted).await?;
@@ -435,9 +439,10 @@ fn set<T>(place: &mut T, value: Option<T>) {
 
 fn check_namespace(namespace: &NamespaceDefinition) -> Result<()> {
     match namespace {
-        NamespaceDefinition::Custom(format) if format.trim().is_empty() => {
-            Err(Error::invalid("connection.namespace", "a custom namespace needs a format, such as ${SOURCE_NAMESPACE}"))
-        }
+        NamespaceDefinition::Custom(format) if format.trim().is_empty() => Err(Error::invalid(
+            "connection.namespace",
+            "a custom namespace needs a format, such as ${SOURCE_NAMESPACE}",
+        )),
         _ => Ok(()),
     }
 }

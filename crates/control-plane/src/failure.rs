@@ -108,13 +108,18 @@ impl Error {
     }
 
     pub(crate) fn of_migration(error: sqlx::migrate::MigrateError) -> Self {
-        use sqlx::migrate::MigrateError::{VersionMissing, VersionMismatch};
+        use sqlx::migrate::MigrateError::{VersionMismatch, VersionMissing};
         match error {
             VersionMissing(_) | VersionMismatch(_) => Self::Database {
                 code: "database.too_new",
-                message: "a later version of Longshore has changed this database; start that version, or restore a backup".to_owned(),
+                message:
+                    "a later version of Longshore has changed this database; start that version, or restore a backup"
+                        .to_owned(),
             },
-            other => Self::Database { code: "database.unreachable", message: format!("the database cannot be migrated: {other}") },
+            other => Self::Database {
+                code: "database.unreachable",
+                message: format!("the database cannot be migrated: {other}"),
+            },
         }
     }
 }

@@ -5,7 +5,8 @@ use crate::key::random_text;
 use crate::store::session as rows;
 use crate::user::hash_password;
 use crate::{
-    By, ControlPlane, NewPermission, NewUser, Notifications, PermissionKind, Result, UserId, Workspace, WorkspaceId, ZERO,
+    By, ControlPlane, NewPermission, NewUser, Notifications, PermissionKind, Result, UserId, Workspace, WorkspaceId,
+    ZERO,
 };
 use jiff::Timestamp;
 

@@ -278,7 +278,8 @@ impl ControlPlane {
         let streams = chosen(connection, start.streams.as_deref())?;
         let refresh = (!start.kind.clears()).then_some(start.refresh);
         if refresh.is_some() && !self.takes_refreshes(change, connection).await? {
-            let message = "the destination cannot refresh: it does not tell generations of rows apart; clear the streams instead";
+            let message =
+                "the destination cannot refresh: it does not tell generations of rows apart; clear the streams instead";
             return Err(Error::invalid("refresh.not_supported", message));
         }
         let selected = connection.streams.iter().filter(|stream| stream.is_selected).count();
@@ -303,7 +304,7 @@ impl ControlPlane {
     /// # Errors
     /// When the database fails.
     pub async fn jobs(&self, filter: &JobFilter, order: JobOrder, page: Page) -> Result<Vec<Job>> {
-        store::job::list(self.store().reader(), filter, order, page).await
+        store::job::list(self.store().reader(), self.store().dialect, filter, order, page).await
     }
 
     /// The last job of each of these connections.

@@ -81,7 +81,9 @@ impl ControlPlane {
             _ => return Ok(()),
         };
         let text = match &job.failure {
-            Some(failure) => format!("Job {} of connection \"{}\" {word}: {}", job.id, connection.name, failure.message),
+            Some(failure) => {
+                format!("Job {} of connection \"{}\" {word}: {}", job.id, connection.name, failure.message)
+            }
             None => format!("Job {} of connection \"{}\" {word}.", job.id, connection.name),
         };
         let key = format!("job:{}:{word}", job.id);
@@ -108,7 +110,10 @@ impl ControlPlane {
         job: &Job,
         streak: i64,
     ) -> Result<()> {
-        let text = format!("Connection \"{}\" fails again and again; it will be switched off if nobody mends it.", connection.name);
+        let text = format!(
+            "Connection \"{}\" fails again and again; it will be switched off if nobody mends it.",
+            connection.name
+        );
         let key = format!("connection:{}:warned:{streak}", connection.id);
         self.tell(change, connection, |all| &all.sync_disabled_warning, key, &text, job_data(connection, job)).await
     }

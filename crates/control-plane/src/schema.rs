@@ -114,7 +114,8 @@ impl ControlPlane {
             connection.updated_at = self.now();
             store::connection::update(&mut change, &connection).await?;
         }
-        let is_news = !diff.transforms.is_empty() && (connection.schema_change == SchemaChange::None || had != connection.schema_change);
+        let is_news = !diff.transforms.is_empty()
+            && (connection.schema_change == SchemaChange::None || had != connection.schema_change);
         if is_news {
             self.tell_of_change(&mut change, by, &connection, &diff).await?;
         }

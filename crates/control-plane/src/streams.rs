@@ -128,7 +128,11 @@ fn offers(destination: &[DestinationSyncMode], mode: DestinationSyncMode) -> boo
 /// # Errors
 /// `connection.stream_unknown`, `connection.stream_twice`, `connection.sync_mode`, `connection.cursor`,
 /// `connection.primary_key`, `connection.selected_fields`, `mapper.not_supported`.
-pub fn resolve(catalog: &Catalog, destination: &[DestinationSyncMode], streams: Streams) -> Result<Vec<StreamSelection>> {
+pub fn resolve(
+    catalog: &Catalog,
+    destination: &[DestinationSyncMode],
+    streams: Streams,
+) -> Result<Vec<StreamSelection>> {
     match streams {
         Streams::All => Ok(catalog.streams.iter().map(everything).collect()),
         Streams::Wishes(wishes) => resolve_wishes(catalog, destination, &wishes),

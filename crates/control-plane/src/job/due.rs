@@ -70,7 +70,8 @@ impl ControlPlane {
         connection: &Connection,
     ) -> Result<(JobKind, Vec<StreamRequest>)> {
         let open = store::state::open_clears(change, connection.id).await?;
-        let selected: Vec<_> = connection.streams.iter().filter(|stream| stream.is_selected).map(|s| s.descriptor()).collect();
+        let selected: Vec<_> =
+            connection.streams.iter().filter(|stream| stream.is_selected).map(|s| s.descriptor()).collect();
         let open = open.into_iter().filter(|stream| selected.contains(stream));
         let open: Vec<StreamRequest> = open.map(|stream| StreamRequest { stream, refresh: None }).collect();
         if open.is_empty() || self.takes_refreshes(change, connection).await? {
@@ -103,7 +104,7 @@ impl ControlPlane {
                 store::connection::set_next_run(&mut change, id, new.map(moment::milliseconds)).await?;
             }
         }
-        store::job::bound_waits(&mut change, bounds.0, bounds.1).await?;
+        store::job::bound_waits(&mut change, moment::milliseconds(now), bounds.0, bounds.1).await?;
         change.commit().await?;
         Ok(())
     }

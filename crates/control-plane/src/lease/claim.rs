@@ -106,7 +106,8 @@ impl ControlPlane {
         let done = store::attempt::earlier_streams(change, lease.key()).await?;
         let over: HashSet<StreamDescriptor> = over.into_iter().collect();
         let kept = done.iter().filter(|stream| !over.contains(&stream.stream));
-        let carried = kept.clone().fold((0, 0), |sum, stream| (sum.0 + stream.records_committed, sum.1 + stream.bytes_committed));
+        let carried =
+            kept.clone().fold((0, 0), |sum, stream| (sum.0 + stream.records_committed, sum.1 + stream.bytes_committed));
         (lease.carried_records, lease.carried_bytes) = carried;
         let complete: HashSet<&StreamDescriptor> = kept
             .filter(|stream| stream.status == StreamRunStatus::Complete && !earlier.source_failed)
@@ -168,7 +169,9 @@ async fn start_over(
 async fn note_plan(change: &mut Change<'_>, lease: &Lease, planned: &[PlannedStream]) -> Result<()> {
     let generations: Vec<_> = planned
         .iter()
-        .map(|stream| (stream.configured.descriptor(), stream.configured.generation_id, stream.configured.minimum_generation_id))
+        .map(|stream| {
+            (stream.configured.descriptor(), stream.configured.generation_id, stream.configured.minimum_generation_id)
+        })
         .collect();
     store::attempt::set_plan(change, lease.key(), store::row::json(&generations)).await?;
     let rows: Vec<AttemptStream> = planned
@@ -192,7 +195,8 @@ fn for_source(stored: ConnectionState, streams: &[PlannedStream]) -> Option<Stri
         ConnectionState::NotSet => return None,
         ConnectionState::Legacy(blob) => return Some(blob.get().to_owned()),
         ConnectionState::Stream(states) => {
-            let planned: HashSet<StreamDescriptor> = streams.iter().map(|stream| stream.configured.descriptor()).collect();
+            let planned: HashSet<StreamDescriptor> =
+                streams.iter().map(|stream| stream.configured.descriptor()).collect();
             let wanted = states.into_iter().filter(|state| planned.contains(&state.stream));
             wanted.map(|state| State::of_stream(state.stream, Some(state.state))).collect()
         }
@@ -202,7 +206,8 @@ fn for_source(stored: ConnectionState, streams: &[PlannedStream]) -> Option<Stri
 }
 
 fn global(shared_state: Option<RawJson>, streams: Vec<StoredStreamState>) -> State {
-    let stream_states = streams.into_iter().filter_map(|state| State::of_stream(state.stream, Some(state.state)).stream);
+    let stream_states =
+        streams.into_iter().filter_map(|state| State::of_stream(state.stream, Some(state.state)).stream);
     State {
         wire_kind: Some(StateKind::Global),
         stream: None,

@@ -44,7 +44,8 @@ impl Ending {
 
     fn of_worker_lost() -> Self {
         let message = "the worker was not heard of any more; another one goes on from the last checkpoint";
-        let reason = FailureReason::new(FailureOrigin::Platform, FailureKind::TransientError, "job.worker_lost", message);
+        let reason =
+            FailureReason::new(FailureOrigin::Platform, FailureKind::TransientError, "job.worker_lost", message);
         Self { is_worker_gone: true, ..Self::of_failed(reason) }
     }
 

@@ -31,7 +31,8 @@ pub(crate) fn propagate(
         let added = diff.transforms.iter().filter(|transform| transform.kind == TransformKind::Added);
         let is_there = |name: &StreamDescriptor| streams.iter().any(|selection| selection.descriptor() == *name);
         let added = added.filter(|transform| !is_there(&transform.stream));
-        followed.extend(added.filter_map(|transform| Some(added_selection(discovered(&transform.stream)?, destination))));
+        followed
+            .extend(added.filter_map(|transform| Some(added_selection(discovered(&transform.stream)?, destination))));
     }
     followed
 }

@@ -126,7 +126,8 @@ pub(crate) async fn add_up(change: &mut Change<'_>, key: (JobId, i64), now: i64,
          CAST(COALESCE(SUM(records_committed), 0) AS BIGINT), CAST(COALESCE(SUM(bytes_committed), 0) AS BIGINT) \
          FROM attempt_stream WHERE job_id = ",
     );
-    let sql = sql.value(key.0.0).text(" AND attempt_number = ").value(key.1).text("), states_emitted = states_emitted + ");
+    let sql =
+        sql.value(key.0.0).text(" AND attempt_number = ").value(key.1).text("), states_emitted = states_emitted + ");
     let sql = of_key(sql.value(states).text(", updated_at = ").value(now).text(" WHERE "), key);
     match sql.text(" RETURNING records_committed, bytes_committed").row(&mut **change).await? {
         Some(found) => Ok((row::number(&found, "records_committed")?, row::number(&found, "bytes_committed")?)),

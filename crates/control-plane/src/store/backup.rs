@@ -36,10 +36,6 @@ pub(crate) const TABLES: [&str; 23] = [
     "notification",
 ];
 
-/// Who is logged in, what somebody waits for, who is at work: nothing of it is there after a restore.
-#[cfg(test)]
-pub(crate) const LEFT_OUT: [&str; 3] = ["session", "command", "worker"];
-
 /// The tables whose ids are running numbers.
 const NUMBERED: [&str; 3] = ["job", "event", "notification"];
 
@@ -153,3 +149,7 @@ pub(crate) async fn tables(store: &Store) -> Vec<String> {
     };
     sqlx::query_scalar(sql).fetch_all(store.reader()).await.unwrap()
 }
+
+/// Who is logged in, what somebody waits for, who is at work: nothing of it is there after a restore.
+#[cfg(test)]
+pub(crate) const LEFT_OUT: [&str; 3] = ["session", "command", "worker"];

@@ -116,7 +116,11 @@ pub(crate) async fn list(pool: &AnyPool, filter: &ConnectionFilter, page: Page) 
 }
 
 /// Those of active connections whose time has come and that have no job, with the time that it was.
-pub(crate) async fn due(executor: impl Executor<'_, Database = Any>, now: i64, limit: u32) -> Result<Vec<ConnectionId>> {
+pub(crate) async fn due(
+    executor: impl Executor<'_, Database = Any>,
+    now: i64,
+    limit: u32,
+) -> Result<Vec<ConnectionId>> {
     let sql = Sql::new("SELECT id FROM connection WHERE next_run_at IS NOT NULL AND next_run_at <= ")
         .value(now)
         .text(
@@ -152,7 +156,8 @@ pub(crate) async fn spec_of(executor: impl Executor<'_, Database = Any>, actor: 
 
 /// Whether a destination takes generations.
 pub(crate) async fn takes_refreshes(change: &mut Change<'_>, destination: ActorId) -> Result<bool> {
-    let sql = Sql::new(&format!("SELECT definition_version.supports_refreshes {VERSION}")).value(destination.to_string());
+    let sql =
+        Sql::new(&format!("SELECT definition_version.supports_refreshes {VERSION}")).value(destination.to_string());
     sql.row(&mut **change).await?.map_or(Ok(false), |found| row::flag(&found, "supports_refreshes"))
 }
 

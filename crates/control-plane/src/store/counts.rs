@@ -26,7 +26,8 @@ pub(crate) async fn get(pool: &AnyPool, now: i64) -> Result<Counts> {
     }
     let sql = Sql::new("SELECT CAST(COUNT(*) AS BIGINT) AS n FROM job WHERE lease_until < ").value(now);
     counts.expired_leases = number(sql, pool).await?;
-    let open = "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM command WHERE claimable_at IS NOT NULL OR lease_until IS NOT NULL";
+    let open =
+        "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM command WHERE claimable_at IS NOT NULL OR lease_until IS NOT NULL";
     counts.commands = number(Sql::new(open), pool).await?;
     Ok(counts)
 }

@@ -2,10 +2,13 @@
 
 use super::sql::{Sql, word};
 use super::{Change, Dialect, moment, row};
-use crate::{ConnectionId, Failures, Job, JobFilter, JobId, JobOrder, JobTime, Page, Result, WorkspaceId};
+use crate::{
+    ConnectionId, Failures, Job, JobFilter, JobId, JobKind, JobOrder, JobStatus, JobTime, Page, Result, WorkspaceId,
+};
 use longshore_protocol::FailureReason;
 use sqlx::any::AnyRow;
 use sqlx::{Any, AnyConnection, AnyPool, Executor, Row};
+use std::collections::BTreeSet;
 
 const COLUMNS: &str = "id, connection_id, workspace_id, kind, trigger_kind, status, streams, attempts, claimable_at, \
     records_committed, bytes_committed, failure, created_at, started_at, updated_at, ended_at";
@@ -118,7 +121,13 @@ pub(crate) async fn newest_created(executor: impl Executor<'_, Database = Any>) 
     Ok(found.and_then(|found| found.try_get::<Option<i64>, _>("last").ok().flatten()))
 }
 
-pub(crate) async fn list(pool: &AnyPool, filter: &JobFilter, order: JobOrder, page: Page) -> Result<Vec<Job>> {
+pub(crate) async fn list(
+    pool: &AnyPool,
+    dialect: Dialect,
+    filter: &JobFilter,
+    order: JobOrder,
+    page: Page,
+) -> Result<Vec<Job>> {
     let time = match order.by {
         JobTime::CreatedAt => "created_at",
         JobTime::UpdatedAt => "updated_at",
@@ -129,75 +138,143 @@ pub(crate) async fn list(pool: &AnyPool, filter: &JobFilter, order: JobOrder, pa
     // The rows are fetched after the page is found: an index alone knows which those are.
     let mut sql = Sql::new(&format!("SELECT {COLUMNS} FROM job WHERE id IN (SELECT id FROM ("));
     let mut separator = "";
-    for scope in scopes(filter) {
+    for (place, word) in scopes(filter) {
+        // Few jobs are of such a kind: they are sorted, not looked for among all.
+        let is_kind = matches!(word, Word::Kind(_));
+        let sorted = if is_kind { sorted.replace(time, &format!("{time} + 0")) } else { sorted.clone() };
         sql = sql.text(separator).text(&format!("SELECT * FROM (SELECT id, {time} FROM job WHERE 1 = 1"));
-        sql = conditions(scope.conditions(sql), filter).text(&sorted).value(last).text(") AS scope");
+        sql = within(word.conditions(place.conditions(sql, dialect), dialect), filter)
+            .text(&sorted)
+            .value(last)
+            .text(") AS scope");
         separator = " UNION ALL ";
     }
     if separator.is_empty() {
         return Ok(Vec::new());
     }
-    sql = sql.text(") AS found").text(&sorted).value(i64::from(page.limit)).text(" OFFSET ").value(i64::from(page.offset));
+    sql = sql
+        .text(") AS found")
+        .text(&sorted)
+        .value(i64::from(page.limit))
+        .text(" OFFSET ")
+        .value(i64::from(page.offset));
     sql = sql.text(&format!(") ORDER BY {time} {direction}, id {direction}"));
     sql.rows(pool).await?.iter().map(read).collect()
 }
 
-/// Where jobs are looked for: an index has those of one workspace, or of one connection, in order, not those of several.
-enum Scope<'a> {
+/// Where jobs are looked for. An index has those of one workspace, or of one connection, in order, not those of several:
+/// each is looked through by itself, and the pages are joined.
+#[derive(Clone, Copy)]
+enum Place<'a> {
     Everywhere,
-    Connection(ConnectionId),
+    /// One that has few jobs: the words of the filter are looked up in its rows.
+    Connection(ConnectionId, &'a JobFilter),
     Workspace(WorkspaceId),
     Many(&'a JobFilter),
 }
 
-impl Scope<'_> {
-    fn conditions(self, sql: Sql) -> Sql {
+/// A word that few jobs have is looked up in an index of its own; one that most have is looked up in their rows.
+#[derive(Clone)]
+enum Word<'a> {
+    Status(String, &'a JobFilter),
+    Kind(String),
+    Any(&'a JobFilter),
+}
+
+/// Keeps a condition away from indexes where the database does not know how many rows have which words.
+fn is_among(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => " || '' IN ",
+        Dialect::Postgres => " IN ",
+    }
+}
+
+impl Place<'_> {
+    fn conditions(self, sql: Sql, dialect: Dialect) -> Sql {
         match self {
             Self::Everywhere => sql,
-            Self::Connection(id) => sql.text(" AND connection_id = ").value(id.to_string()),
+            Self::Connection(id, filter) => {
+                let sql = sql.text(" AND connection_id = ").value(id.to_string());
+                match &filter.workspaces {
+                    Some(ids) => {
+                        let sql = sql.text(" AND workspace_id").text(is_among(dialect));
+                        sql.list(ids.iter().map(ToString::to_string))
+                    }
+                    None => sql,
+                }
+            }
             Self::Workspace(id) => sql.text(" AND workspace_id = ").value(id.to_string()),
-            Self::Many(filter) => in_workspaces(in_connections(sql, filter), filter),
+            Self::Many(filter) => {
+                let columns =
+                    [("workspace_id", strings(&filter.workspaces)), ("connection_id", strings(&filter.connections))];
+                columns.into_iter().fold(sql, |sql, (column, ids)| match ids {
+                    Some(ids) => sql.text(&format!(" AND {column} IN ")).list(ids),
+                    None => sql,
+                })
+            }
         }
     }
 }
 
-fn scopes(filter: &JobFilter) -> Vec<Scope<'_>> {
-    match (&filter.connections, &filter.workspaces) {
+fn strings<T: ToString>(ids: &Option<Vec<T>>) -> Option<Vec<String>> {
+    ids.as_ref().map(|ids| ids.iter().map(ToString::to_string).collect())
+}
+
+impl Word<'_> {
+    fn conditions(self, sql: Sql, dialect: Dialect) -> Sql {
+        match self {
+            Self::Status(status, filter) => kinds(sql.text(" AND status = ").value(status), filter, dialect),
+            Self::Kind(kind) => sql.text(" AND kind = ").value(kind),
+            Self::Any(filter) => {
+                let sql = kinds(sql, filter, dialect);
+                match &filter.statuses {
+                    Some(statuses) => sql.text(" AND status").text(is_among(dialect)).list(statuses.iter().map(word)),
+                    None => sql,
+                }
+            }
+        }
+    }
+}
+
+fn kinds(sql: Sql, filter: &JobFilter, dialect: Dialect) -> Sql {
+    match &filter.kinds {
+        Some(kinds) => sql.text(" AND kind").text(is_among(dialect)).list(kinds.iter().map(word)),
+        None => sql,
+    }
+}
+
+fn scopes(filter: &JobFilter) -> Vec<(Place<'_>, Word<'_>)> {
+    let words = words(filter);
+    let any = || vec![Word::Any(filter)];
+    let (places, words): (Vec<Place<'_>>, _) = match (&filter.connections, &filter.workspaces) {
         (Some(connections), _) if connections.len() <= MOST_SCOPES => {
-            connections.iter().map(|id| Scope::Connection(*id)).collect()
+            (connections.iter().map(|id| Place::Connection(*id, filter)).collect(), any())
         }
         (None, Some(workspaces)) if workspaces.len() <= MOST_SCOPES => {
-            workspaces.iter().map(|id| Scope::Workspace(*id)).collect()
+            (workspaces.iter().map(|id| Place::Workspace(*id)).collect(), words)
         }
-        (None, None) => vec![Scope::Everywhere],
-        _ => vec![Scope::Many(filter)],
+        (None, None) => (vec![Place::Everywhere], words),
+        _ => (vec![Place::Many(filter)], any()),
+    };
+    places.iter().flat_map(|place| words.iter().map(|word| (*place, word.clone()))).collect()
+}
+
+fn words(filter: &JobFilter) -> Vec<Word<'_>> {
+    let rare_statuses = filter.statuses.as_ref().filter(|statuses| !statuses.contains(&JobStatus::Succeeded));
+    let rare_kinds = filter.kinds.as_ref().filter(|kinds| !kinds.contains(&JobKind::Sync));
+    match (rare_statuses, rare_kinds, &filter.statuses) {
+        (Some(statuses), _, _) => {
+            let statuses: BTreeSet<String> = statuses.iter().map(word).collect();
+            statuses.into_iter().map(|status| Word::Status(status, filter)).collect()
+        }
+        (None, Some(kinds), None) => {
+            kinds.iter().map(word).collect::<BTreeSet<_>>().into_iter().map(Word::Kind).collect()
+        }
+        _ => vec![Word::Any(filter)],
     }
 }
 
-fn in_connections(sql: Sql, filter: &JobFilter) -> Sql {
-    match &filter.connections {
-        Some(ids) => sql.text(" AND connection_id IN ").list(ids.iter().map(ToString::to_string)),
-        None => sql,
-    }
-}
-
-fn in_workspaces(sql: Sql, filter: &JobFilter) -> Sql {
-    match &filter.workspaces {
-        Some(ids) => sql.text(" AND workspace_id IN ").list(ids.iter().map(ToString::to_string)),
-        None => sql,
-    }
-}
-
-fn conditions(mut sql: Sql, filter: &JobFilter) -> Sql {
-    if filter.connections.is_some() {
-        sql = in_workspaces(sql, filter);
-    }
-    if let Some(kinds) = &filter.kinds {
-        sql = sql.text(" AND kind IN ").list(kinds.iter().map(word));
-    }
-    if let Some(statuses) = &filter.statuses {
-        sql = sql.text(" AND status IN ").list(statuses.iter().map(word));
-    }
+fn within(mut sql: Sql, filter: &JobFilter) -> Sql {
     let bounds = [
         (" AND created_at >= ", filter.created_start),
         (" AND created_at <= ", filter.created_end),
@@ -254,7 +331,8 @@ pub(crate) async fn lock(change: &mut Change<'_>, id: JobId, token: Option<&str>
     if let Some(token) = token {
         sql = sql.text(" AND lease_token = ").value(token.to_owned());
     }
-    let found = sql.text(&format!(" RETURNING {COLUMNS}, retry, cancel_requested_at, lease_until")).row(&mut **change).await?;
+    let found =
+        sql.text(&format!(" RETURNING {COLUMNS}, retry, cancel_requested_at, lease_until")).row(&mut **change).await?;
     found.as_ref().map(worked).transpose()
 }
 
@@ -332,11 +410,21 @@ pub(crate) async fn expired(executor: impl Executor<'_, Database = Any>, now: i6
 }
 
 /// The clock has gone back: nothing waits longer than it was meant to.
-pub(crate) async fn bound_waits(change: &mut Change<'_>, lease_until: i64, claimable_at: i64) -> Result<()> {
-    let sql = Sql::new("UPDATE job SET lease_until = ").value(lease_until).text(" WHERE lease_until > ").value(lease_until);
-    sql.execute(&mut **change).await?;
-    let sql = Sql::new("UPDATE job SET claimable_at = ").value(claimable_at).text(" WHERE claimable_at > ");
-    sql.value(claimable_at).execute(&mut **change).await.map(|_| ())
+pub(crate) async fn bound_waits(change: &mut Change<'_>, now: i64, lease_until: i64, claimable_at: i64) -> Result<()> {
+    let bounds = [
+        ("job", "lease_until", lease_until, ""),
+        ("job", "claimable_at", claimable_at, ""),
+        ("job", "claimable_at", now, " AND status = 'pending'"),
+        ("command", "lease_until", lease_until, ""),
+        ("command", "claimable_at", now, ""),
+        ("notification", "claimable_at", lease_until, ""),
+    ];
+    for (table, column, bound, condition) in bounds {
+        let sql = Sql::new(&format!("UPDATE {table} SET {column} = ")).value(bound);
+        let sql = sql.text(&format!(" WHERE {column} > ")).value(bound).text(condition);
+        sql.execute(&mut **change).await?;
+    }
+    Ok(())
 }
 
 /// The status of the job before this one.
@@ -356,7 +444,8 @@ pub(crate) async fn failed_in_a_row(change: &mut Change<'_>, of: ConnectionId) -
     let sql = Sql::new("SELECT id, ended_at FROM job WHERE connection_id = ").value(of.to_string()).text(SYNCS);
     let success = sql.text(" AND status = 'succeeded' ORDER BY id DESC LIMIT 1").row(&mut **change).await?;
     let last = success.as_ref().map_or(Ok(0), |found| row::number(found, "id"))?;
-    let sql = Sql::new("SELECT CAST(COUNT(*) AS BIGINT) AS failed, MIN(created_at) AS first FROM job WHERE connection_id = ");
+    let sql =
+        Sql::new("SELECT CAST(COUNT(*) AS BIGINT) AS failed, MIN(created_at) AS first FROM job WHERE connection_id = ");
     let sql = sql.value(of.to_string()).text(SYNCS).text(" AND status = 'failed' AND id > ").value(last);
     let Some(found) = sql.row(&mut **change).await? else { return Ok((0, None, last)) };
     let first: Option<i64> = found.try_get("first")?;

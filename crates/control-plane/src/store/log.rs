@@ -66,7 +66,8 @@ pub(crate) async fn set(change: &mut Change<'_>, key: (JobId, i64), bounds: Boun
 
 pub(crate) async fn insert(change: &mut Change<'_>, key: (JobId, i64), lines: &[LogLine]) -> Result<()> {
     for lines in lines.chunks(ROWS) {
-        let mut sql = Sql::new("INSERT INTO attempt_log (job_id, attempt_number, line, at, origin, level, text) VALUES ");
+        let mut sql =
+            Sql::new("INSERT INTO attempt_log (job_id, attempt_number, line, at, origin, level, text) VALUES ");
         let mut separator = "(";
         for line in lines {
             sql = sql.text(separator).value(key.0.0).text(", ").value(key.1).text(", ").value(line.line).text(", ");

@@ -106,7 +106,8 @@ pub(crate) async fn delete_of_kind(
     streams: &[StreamDescriptor],
 ) -> Result<()> {
     for streams in streams.chunks(ROWS) {
-        let sql = Sql::new("DELETE FROM stream_state WHERE connection_id = ").value(of.to_string()).text(" AND kind = ");
+        let sql =
+            Sql::new("DELETE FROM stream_state WHERE connection_id = ").value(of.to_string()).text(" AND kind = ");
         let sql = sql.value(kind.to_owned()).text(" AND ");
         stream_name::is_one_of(sql, streams).execute(&mut **change).await?;
     }
@@ -118,7 +119,8 @@ pub(crate) async fn generations(
     connection: &mut AnyConnection,
     of: ConnectionId,
 ) -> Result<HashMap<StreamDescriptor, i64>> {
-    let sql = Sql::new("SELECT has_namespace, namespace, name, generation FROM stream_generation WHERE connection_id = ");
+    let sql =
+        Sql::new("SELECT has_namespace, namespace, name, generation FROM stream_generation WHERE connection_id = ");
     let found = sql.value(of.to_string()).rows(connection).await?;
     found.iter().map(|found| Ok((stream_name::of(found)?, row::number(found, "generation")?))).collect()
 }

@@ -90,7 +90,7 @@ const GRACE: Duration = Duration::from_secs(10);
 const BEGIN: Duration = Duration::from_secs(3);
 
 /// How long it has to take what is sent right before SIGTERM.
-const TAKEN: Duration = Duration::from_millis(20);
+const TAKEN: Duration = Duration::from_millis(300);
 
 async fn terminated(bench: &Bench<'_>) -> Result<(Script, Rc<Take>), Unavailable> {
     let target = bench.plain(bench.stream("cancelled"), plain_schema()).await?;
