@@ -57,7 +57,6 @@ pub(crate) fn problem(run: &Run) -> Option<String> {
     (!has_token(&run.config)).then(|| "the token is wrong".to_owned())
 }
 
-/// Whether the service lets the configuration in.
-pub(crate) fn has_token(config: &Value) -> bool {
+fn has_token(config: &Value) -> bool {
     config["token"].as_str().is_some_and(|token| token.starts_with("tok-"))
 }
