@@ -171,17 +171,18 @@ async fn delete(
 }
 
 /// The five operations of a kind: the same but for their paths.
+#[rustfmt::skip] // it moves these attributes further to the right each time
 macro_rules! operations {
     ($kind:ident, $many:literal, $one:literal, $tag:literal,
      $list:ident $list_id:literal, $create:ident $create_id:literal, $get:ident $get_id:literal,
      $update:ident $update_id:literal, $delete:ident $delete_id:literal) => {
         /// Lists the definitions of a workspace and of the instance
         #[utoipa::path(
-                            get, path = $many, tag = $tag, operation_id = $list_id,
-                            params(("workspaceId" = Uuid, Path)),
-                            responses((status = 200, body = DefinitionsResponse)),
-                            extensions(("x-role" = json!("reader"))),
-                        )]
+            get, path = $many, tag = $tag, operation_id = $list_id,
+            params(("workspaceId" = Uuid, Path)),
+            responses((status = 200, body = DefinitionsResponse)),
+            extensions(("x-role" = json!("reader"))),
+        )]
         async fn $list(
             State(server): State<Server>,
             caller: Caller,
@@ -192,12 +193,12 @@ macro_rules! operations {
 
         /// Adds a connector; it is started and asked for its specification
         #[utoipa::path(
-                            post, path = $many, tag = $tag, operation_id = $create_id,
-                            params(("workspaceId" = Uuid, Path)),
-                            request_body = CreateDefinitionRequest,
-                            responses((status = 200, body = DefinitionResponse)),
-                            extensions(("x-role" = json!("editor"))),
-                        )]
+            post, path = $many, tag = $tag, operation_id = $create_id,
+            params(("workspaceId" = Uuid, Path)),
+            request_body = CreateDefinitionRequest,
+            responses((status = 200, body = DefinitionResponse)),
+            extensions(("x-role" = json!("editor"))),
+        )]
         async fn $create(
             State(server): State<Server>,
             caller: Caller,
@@ -209,11 +210,11 @@ macro_rules! operations {
 
         /// Gets a definition
         #[utoipa::path(
-                            get, path = $one, tag = $tag, operation_id = $get_id,
-                            params(("workspaceId" = Uuid, Path), ("definitionId" = Uuid, Path)),
-                            responses((status = 200, body = DefinitionResponse)),
-                            extensions(("x-role" = json!("reader"))),
-                        )]
+            get, path = $one, tag = $tag, operation_id = $get_id,
+            params(("workspaceId" = Uuid, Path), ("definitionId" = Uuid, Path)),
+            responses((status = 200, body = DefinitionResponse)),
+            extensions(("x-role" = json!("reader"))),
+        )]
         async fn $get(
             State(server): State<Server>,
             caller: Caller,
@@ -224,12 +225,12 @@ macro_rules! operations {
 
         /// Changes the name and the tag of a definition; the versions before stay known
         #[utoipa::path(
-                            put, path = $one, tag = $tag, operation_id = $update_id,
-                            params(("workspaceId" = Uuid, Path), ("definitionId" = Uuid, Path)),
-                            request_body = UpdateDefinitionRequest,
-                            responses((status = 200, body = DefinitionResponse)),
-                            extensions(("x-role" = json!("editor"))),
-                        )]
+            put, path = $one, tag = $tag, operation_id = $update_id,
+            params(("workspaceId" = Uuid, Path), ("definitionId" = Uuid, Path)),
+            request_body = UpdateDefinitionRequest,
+            responses((status = 200, body = DefinitionResponse)),
+            extensions(("x-role" = json!("editor"))),
+        )]
         async fn $update(
             State(server): State<Server>,
             caller: Caller,
@@ -241,11 +242,11 @@ macro_rules! operations {
 
         /// Deletes a definition that no connection uses
         #[utoipa::path(
-                            delete, path = $one, tag = $tag, operation_id = $delete_id,
-                            params(("workspaceId" = Uuid, Path), ("definitionId" = Uuid, Path)),
-                            responses((status = 200, body = DefinitionResponse)),
-                            extensions(("x-role" = json!("editor"))),
-                        )]
+            delete, path = $one, tag = $tag, operation_id = $delete_id,
+            params(("workspaceId" = Uuid, Path), ("definitionId" = Uuid, Path)),
+            responses((status = 200, body = DefinitionResponse)),
+            extensions(("x-role" = json!("editor"))),
+        )]
         async fn $delete(
             State(server): State<Server>,
             caller: Caller,

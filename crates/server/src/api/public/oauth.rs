@@ -139,17 +139,17 @@ struct InitiateOauthRequest {
     workspace_id: Uuid,
 }
 
-/// Begins an OAuth flow in the browser: not here; 501
+/// Begins an OAuth flow in the browser: not here; 422
 #[utoipa::path(
     post, path = "/sources/initiateOAuth", tag = "Sources", operation_id = "initiateOAuth",
     request_body = InitiateOauthRequest,
-    responses((status = 501)),
+    responses((status = 422)),
     extensions(("x-role" = json!("editor"))),
 )]
 async fn initiate_oauth(caller: Caller, Json(asked): Json<InitiateOauthRequest>) -> Result<StatusCode> {
     caller.needs(Role::Editor, WorkspaceId(asked.workspace_id))?;
     let detail = "there is no OAuth flow in the browser here; put the tokens into the configuration";
-    Err(Problem::new(StatusCode::NOT_IMPLEMENTED, "not-implemented", "oauth.no_flow", detail))
+    Err(Problem::unprocessable("oauth.no_flow", detail))
 }
 
 fn parts(params: &RawPathParams) -> Result<(Uuid, ActorKind, String)> {
