@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::sync::{Mutex, PoisonError};
 
 fn options<'a>(store: &'a Store, tools: &'a Tools, builder: Builder) -> BuildOptions<'a> {
     BuildOptions {
@@ -26,7 +27,12 @@ fn options<'a>(store: &'a Store, tools: &'a Tools, builder: Builder) -> BuildOpt
     }
 }
 
+/// Images of these tests share layers, and the engine forgets a layer with the last image that has it, even while another image
+/// is being made of it: so that nothing is removed beside a build.
+static ENGINE: Mutex<()> = Mutex::new(());
+
 fn run(project: &Project, options: &BuildOptions<'_>) -> Result<Built, FailureReason> {
+    let _alone = ENGINE.lock().unwrap_or_else(PoisonError::into_inner);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(build(project, options))
 }
@@ -44,6 +50,7 @@ fn config(store: &Store, manifest: &Descriptor) -> (Manifest, ImageConfig) {
 }
 
 fn docker(words: &[&str]) -> Output {
+    let _alone = ENGINE.lock().unwrap_or_else(PoisonError::into_inner);
     Command::new("docker").args(words).output().unwrap()
 }
 
