@@ -82,7 +82,7 @@ async fn key(default_file: &Path) -> Result<MasterKey> {
     let key = if let Some(text) = config::secret_key() {
         MasterKey::from_base64(&text)
     } else if let Some(words) = config::secret_key_command()? {
-        let told = longshore_runner::value_of(&config::settings()?, &words, KEY_PATIENCE).await;
+        let told = longshore_runner::value_of(&config::tool_environment(), &words, KEY_PATIENCE).await;
         match told {
             Ok(told) if told.succeeded => MasterKey::from_base64(told.value.trim()),
             Ok(told) => return Err(no_key("it ended with a failure").with_detail(told.stderr.trim())),
@@ -131,11 +131,11 @@ pub(crate) fn worker(args: &WorkArgs) -> Result<WorkerSettings> {
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     Ok(WorkerSettings {
         name: format!("{host}-{}", std::process::id()),
-        host,
         runner: Arc::new(config::settings),
         images: config::images(longshore_images::RegistryOptions::default())?,
         slots: args.slots.map_or_else(longshore_worker::default_slots, usize::from),
         secret_command: words(args.secret_command.as_deref().unwrap_or_default())?,
+        secret_environment: config::tool_environment(),
         bundled: bundled::CONNECTORS.iter().map(bundled_connector).collect(),
         timing: Timing::default(),
         retention: Retention::default(),

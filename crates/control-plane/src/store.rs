@@ -34,7 +34,7 @@ pub(crate) mod workspace;
 use crate::{Error, Result};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{Any, AnyPool, SqlSafeStr, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, Connection, SqlSafeStr, Transaction};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -93,12 +93,14 @@ impl Store {
 
     async fn open_sqlite(path: &Path) -> Result<Self> {
         let url = format!("sqlite://{}?mode=rwc", path.display());
+        try_once(&url).await?;
         let writers = pool(1).connect_with(options(&url)?).await.map_err(Error::unreachable)?;
         let readers = pool(SQLITE_READERS).connect_lazy_with(options(&url)?);
         Ok(Self { dialect: Dialect::Sqlite, writers, readers })
     }
 
     async fn open_postgres(url: &str) -> Result<Self> {
+        try_once(url).await?;
         let writers = pool(POSTGRES_CONNECTIONS).connect_with(options(url)?).await.map_err(Error::unreachable)?;
         // A pool of its own: who reads within a change must never wait for those who wait for a change.
         let readers = pool(POSTGRES_CONNECTIONS).connect_lazy_with(options(url)?);
@@ -168,17 +170,29 @@ impl Store {
 }
 
 fn pool(connections: u32) -> AnyPoolOptions {
-    AnyPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE).after_connect(|connection, _| {
-        Box::pin(async move {
-            if connection.backend_name() == "SQLite" {
-                for pragma in ["journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 30000"]
-                {
-                    sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA {pragma}"))).execute(&mut *connection).await?;
-                }
-            }
-            Ok(())
-        })
-    })
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(PATIENCE)
+        .after_connect(|connection, _| Box::pin(prepare(connection)))
+}
+
+async fn prepare(connection: &mut AnyConnection) -> std::result::Result<(), sqlx::Error> {
+    if connection.backend_name() == "SQLite" {
+        for pragma in ["journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 30000"] {
+            sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA {pragma}"))).execute(&mut *connection).await?;
+        }
+    }
+    Ok(())
+}
+
+/// A pool tries until its patience is over and says no more than that; one connection says what is wrong.
+async fn try_once(url: &str) -> Result<()> {
+    let tried = async {
+        let mut connection = AnyConnection::connect_with(&options(url)?).await.map_err(Error::unreachable)?;
+        prepare(&mut connection).await.map_err(Error::unreachable)?;
+        connection.close().await.map_err(Error::unreachable)
+    };
+    tokio::time::timeout(PATIENCE, tried).await.unwrap_or_else(|_| Err(Error::unreachable(sqlx::Error::PoolTimedOut)))
 }
 
 fn options(url: &str) -> Result<AnyConnectOptions> {

@@ -1,6 +1,6 @@
 //! Asks a program of this machine for one value, such as a secret that a vault keeps.
 
-use crate::Settings;
+use std::ffi::OsString;
 use std::io;
 use std::process::Stdio;
 use std::time::Duration;
@@ -23,17 +23,17 @@ pub struct Answered {
     pub stderr: String,
 }
 
-/// Runs a program to its end, with nothing to read and the environment of local connectors; it is killed after `limit`, and
-/// when the future is dropped.
+/// Runs a program to its end, with nothing to read and this environment alone; it is killed after `limit`, and when the future is
+/// dropped.
 ///
 /// # Errors
 /// When it cannot be started, takes too long, or prints what is no text.
-pub async fn value_of(settings: &Settings, words: &[String], limit: Duration) -> io::Result<Answered> {
+pub async fn value_of(environment: &[(OsString, OsString)], words: &[String], limit: Duration) -> io::Result<Answered> {
     let [program, arguments @ ..] = words else {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "the command is empty"));
     };
     let mut command = Command::new(program);
-    command.args(arguments).env_clear().envs(settings.base_environment.iter().cloned());
+    command.args(arguments).env_clear().envs(environment.iter().cloned());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     tokio::time::timeout(limit, answered(command)).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
 }

@@ -48,11 +48,11 @@ fn settings(folder: &Path, lease: Duration) -> WorkerSettings {
     let place = folder.to_owned();
     WorkerSettings {
         name: format!("hand {}", std::process::id()),
-        host: "here".to_owned(),
         runner: Arc::new(move || Ok(runner(&place))),
         images: images(folder),
         slots: 2,
         secret_command: Vec::new(),
+        secret_environment: Vec::new(),
         bundled: Vec::new(),
         timing: Timing { lease, heartbeat: lease / 5, tick: lease / 5, ..Timing::default() },
         retention: Retention::default(),

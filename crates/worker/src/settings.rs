@@ -3,6 +3,7 @@
 use crate::failure::Result;
 use longshore_control_plane::{DefinitionId, Retention};
 use longshore_protocol::DestinationSyncMode;
+use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
@@ -14,8 +15,6 @@ pub type MakeRunnerSettings = Arc<dyn Fn() -> Result<longshore_runner::Settings>
 pub struct WorkerSettings {
     /// What this worker is called in leases; no two that run at once may share it.
     pub name: String,
-    /// The name of this machine.
-    pub host: String,
     /// Makes the settings by which connectors are started.
     pub runner: MakeRunnerSettings,
     /// Where images are, and the credentials and the trust of registries.
@@ -24,6 +23,8 @@ pub struct WorkerSettings {
     pub slots: usize,
     /// The program, and its first arguments, that gives the value of `${NAME}`: NAME is its last argument. Empty: none.
     pub secret_command: Vec<String>,
+    /// What that program sees: it may need the address and the token of a vault, which no connector gets.
+    pub secret_environment: Vec<(OsString, OsString)>,
     /// The connectors inside this program.
     pub bundled: Vec<BundledConnector>,
     /// How often, and how long.

@@ -68,7 +68,7 @@ impl Machine<'_> {
             secrets.add(hydrated.configuration.expose());
         });
         let (command, limit) = (self.settings.secret_command.as_slice(), self.settings.timing.secret_limit);
-        let vault = Vault { settings: self.runner, command, limit };
+        let vault = Vault { environment: &self.settings.secret_environment, command, limit };
         let (configuration, found) = vault.fill(&hydrated.configuration, &hydrated.references).await?;
         self.journal.keep_secret(|secrets| found.iter().for_each(|secret| secrets.add_value(secret)));
         Ok(configuration)

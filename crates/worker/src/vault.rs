@@ -4,13 +4,13 @@
 use crate::failure::{self, Result};
 use longshore_control_plane::{Configuration, outside_name};
 use longshore_protocol::FailureReason;
-use longshore_runner::Settings;
 use serde_json::Value;
+use std::ffi::OsString;
 use std::time::Duration;
 
 /// The command of a vault.
 pub(crate) struct Vault<'a> {
-    pub(crate) settings: &'a Settings,
+    pub(crate) environment: &'a [(OsString, OsString)],
     pub(crate) command: &'a [String],
     pub(crate) limit: Duration,
 }
@@ -51,7 +51,7 @@ impl Vault<'_> {
             return Err(failure::usage("secret.no_command", message));
         }
         let words: Vec<String> = self.command.iter().cloned().chain([name.to_owned()]).collect();
-        match longshore_runner::value_of(self.settings, &words, self.limit).await {
+        match longshore_runner::value_of(self.environment, &words, self.limit).await {
             Ok(answered) if answered.succeeded => Ok(answered.value),
             Ok(answered) => Err(failed(name, "it ended with a failure").with_detail(answered.stderr.trim())),
             Err(error) => Err(failed(name, &error.to_string())),

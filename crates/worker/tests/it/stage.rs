@@ -94,11 +94,11 @@ impl Stage {
         let folder = self.folder.path().to_owned();
         WorkerSettings {
             name: "the worker of the test".to_owned(),
-            host: "here".to_owned(),
             runner: Arc::new(move || Ok(runner_settings(&folder))),
             images: image_settings(self.folder.path()),
             slots: 2,
             secret_command: vec!["/bin/echo".to_owned(), "of-the-vault".to_owned()],
+            secret_environment: Vec::new(),
             bundled: vec![
                 bundled("source-faker", &[]),
                 bundled("destination-null", &[DestinationSyncMode::Append, DestinationSyncMode::Overwrite]),
